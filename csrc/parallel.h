@@ -1,0 +1,39 @@
+// parallel_for: the only place where tinynn uses more than one core.
+//
+// The range 0..n is cut into blocks of `grain`, by shape alone; threads take whole blocks, so which
+// thread runs a block never changes a result. The pool is made of std::thread (libgomp hangs in a
+// forked child) and is rebuilt when getpid() changes. A call from inside a parallel region, or while
+// another Python thread owns the pool, runs its blocks on the calling thread.
+#pragma once
+
+#include <type_traits>
+
+#include "kernels.h"
+
+namespace tinynn {
+
+namespace detail {
+using Body = void (*)(void* context, Index begin, Index end);
+void run_blocks(Index n, Index grain, Body body, void* context);
+}  // namespace detail
+
+// body(begin, end) for every block [begin, end) of 0..n; blocks may run in any order and at once.
+template <class F>
+void parallel_for(Index n, Index grain, F&& body) {
+  using Function = std::remove_reference_t<F>;
+  detail::run_blocks(
+      n, grain,
+      [](void* context, Index begin, Index end) { (*static_cast<Function*>(context))(begin, end); },
+      const_cast<void*>(static_cast<const void*>(&body)));
+}
+
+// How many threads a parallel region may use, the calling one included. At least 1.
+void set_num_threads(int count);
+int num_threads();
+
+// Asked on the calling thread between blocks, about every 50 ms; returning true abandons the blocks
+// not yet begun (the border uses it to answer Ctrl-C). Null: never asked.
+using Poll = bool (*)();
+void set_poll(Poll poll);
+
+}  // namespace tinynn
