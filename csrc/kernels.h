@@ -8,19 +8,25 @@ namespace tinynn {
 
 using Index = std::ptrdiff_t;
 
+#define ACTIVATION(name, Formula) name,
 enum class Activation : int {
-  identity, relu, leaky_relu, prelu, sigmoid, tanh, elu, gelu, silu, softplus
+#include "kernels.def"
+};
+#define UNARY(name, Formula) name,
+enum class Unary : int {
+#include "kernels.def"
+};
+#define BINARY(name, Formula) name,
+enum class Binary : int {
+#include "kernels.def"
 };
 enum class Reduction : int { none, mean, sum };
-enum class Unary : int { neg, exp, log, sqrt, abs, square, reciprocal, sin, cos, sign, pow, clip };
-enum class Binary : int { add, sub, mul, div, pow, maximum, minimum };
 
 // One slot per kernel. dispatch.cpp fills it once: all-reference first, then whatever is faster here.
 template <class T>
 struct KernelTable {
 #define KERNEL(stem, name, parameters) void(*name) parameters = nullptr;
 #include "kernels.def"
-#undef KERNEL
 };
 
 // The reference kernels: readable loop nests, kept for ever as the oracle of simd/.
@@ -29,7 +35,6 @@ namespace reference {
   template <class T>                   \
   void name parameters;
 #include "kernels.def"
-#undef KERNEL
 
 // Each reference/<stem>.cpp ends by putting its kernels into the table.
 template <class T> void fill_linear(KernelTable<T>& table);

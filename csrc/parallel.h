@@ -22,8 +22,7 @@ template <class F>
 void parallel_for(Index n, Index grain, F&& body) {
   using Function = std::remove_reference_t<F>;
   detail::run_blocks(
-      n, grain,
-      [](void* context, Index begin, Index end) { (*static_cast<Function*>(context))(begin, end); },
+      n, grain, [](void* context, Index begin, Index end) { (*static_cast<Function*>(context))(begin, end); },
       const_cast<void*>(static_cast<const void*>(&body)));
 }
 
