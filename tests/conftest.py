@@ -1,0 +1,18 @@
+"""Fixtures that every folder of tests shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The directory of the real data sets: $TINYNN_DATA, else ../shared/data beside the project."""
+    places = [os.environ.get("TINYNN_DATA"), Path(__file__).parents[1] / "../shared/data"]
+    for place in places:
+        if place and Path(place).is_dir():
+            return Path(place).resolve()
+    pytest.skip("the real data is not here; name its directory in TINYNN_DATA")
