@@ -1,0 +1,163 @@
+"""Which kernel answers: choose a backend, force one, ask, or put your own kernel in place of ours.
+
+A kernel is looked up by name in this order:
+
+    tn.use_kernel("linear_backward", fn)      anybody's function, inside the `with`
+    tn.use_backend("cython")                  the rung asked for, inside the `with`
+    native, then NumPy                        the default
+
+`cython` has the ops of which a learner would write the loops; the others it takes from the default
+order, and with `strict=True` it refuses instead. The choice lives in a ContextVar: it belongs to the
+running thread (or task), never to the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from tinynn.errors import ArgumentError, BackendError
+
+Kernel = Callable[..., Any]
+BACKENDS = ("numpy", "cython", "native")
+_ADAPTERS = {
+    "numpy": "tinynn.backends.numpy_rung",
+    "cython": "tinynn.backends.cython_rung",
+    "native": "tinynn.backends.native",
+}
+
+
+@cache
+def rung(backend: str) -> Mapping[str, Kernel]:
+    """The kernels of one backend by name; empty where it was not built.
+
+    Raises
+    ------
+    BackendError
+        The backend is there but cannot run (for instance TINYNN_TARGET names a target this machine lacks).
+    """
+    table: Mapping[str, Kernel] = import_module(_ADAPTERS[backend]).KERNELS
+    return table
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The kernels in force: a backend, the overrides over it, and the lookups already made."""
+
+    backend: str | None = None  # None: native where it was built, else NumPy
+    strict: bool = False
+    overrides: Mapping[str, Kernel] = field(default_factory=dict)
+    table: dict[str, Kernel] = field(default_factory=dict)
+
+    def find(self, name: str) -> Kernel:
+        """The kernel called `name`, looked up once and then remembered."""
+        kernel = self.table.get(name)
+        if kernel is None:
+            kernel = self.table[name] = self.overrides.get(name) or self._from_rungs(name)
+        return kernel
+
+    def _from_rungs(self, name: str) -> Kernel:
+        order = ("native", "numpy") if self.backend is None else (self.backend, "native", "numpy")
+        for backend in order[:1] if self.strict else order:
+            if name in rung(backend):
+                return rung(backend)[name]
+        if name in rung("numpy"):
+            raise BackendError(
+                f"use_backend: {name} has no {self.backend} version; try strict=False, "
+                f"or one of {', '.join(b for b in BACKENDS if name in rung(b))}"
+            )
+        raise AttributeError(name)
+
+
+_choice: ContextVar[Choice] = ContextVar("tinynn_kernels", default=Choice())  # noqa: B039 (its cache is meant to be shared)
+
+
+class Kernels:
+    """`kernels.linear_forward(...)` calls whichever kernel of that name is in force."""
+
+    def __getattr__(self, name: str) -> Kernel:
+        return _choice.get().find(name)
+
+
+kernels = Kernels()
+
+
+def available_backends() -> tuple[str, ...]:
+    """The backends that can be used here, slowest first."""
+    return tuple(b for b in BACKENDS if rung(b))
+
+
+def current_backend() -> str:
+    """The backend that answers first."""
+    chosen = _choice.get().backend
+    if chosen is not None:
+        return chosen
+    return "native" if rung("native") else "numpy"
+
+
+@contextmanager
+def use_backend(backend: str, *, strict: bool = False) -> Iterator[None]:
+    """Run the body on one backend.
+
+    Parameters
+    ----------
+    backend : {"numpy", "cython", "native"}
+    strict : bool
+        Raise where an op has no version on this backend, instead of taking native's or NumPy's.
+
+    Raises
+    ------
+    ArgumentError
+        An unknown name.
+    BackendError
+        The backend was not built here.
+
+    Examples
+    --------
+    >>> with use_backend("numpy"):
+    ...     current_backend()
+    'numpy'
+    """
+    if backend not in BACKENDS:
+        raise ArgumentError(f"use_backend: got {backend!r}; needed one of {', '.join(BACKENDS)}")
+    if not rung(backend):
+        raise BackendError(
+            f"use_backend: {backend} was not built here; available: {', '.join(available_backends())}; "
+            "try installing a C++ compiler and tinynn again"
+        )
+    with _in_force(Choice(backend, strict, _choice.get().overrides)):
+        yield
+
+
+@contextmanager
+def use_kernel(name: str, function: Kernel) -> Iterator[None]:
+    """Put `function` in place of the kernel `name` for the body of the `with`.
+
+    It is called with the kernel's own arguments: see tinynn/backends/numpy_rung for each contract.
+
+    Raises
+    ------
+    ArgumentError
+        No kernel has this name, or `function` cannot be called.
+    """
+    if name not in rung("numpy"):
+        raise ArgumentError(f"use_kernel: no kernel is called {name!r}; try one of {', '.join(sorted(rung('numpy')))}")
+    if not callable(function):
+        raise ArgumentError(f"use_kernel: {name} got {function!r}; needed a function")
+    old = _choice.get()
+    with _in_force(Choice(old.backend, old.strict, {**old.overrides, name: function})):
+        yield
+
+
+@contextmanager
+def _in_force(choice: Choice) -> Iterator[None]:
+    token = _choice.set(choice)
+    try:
+        yield
+    finally:
+        _choice.reset(token)

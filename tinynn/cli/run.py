@@ -1,0 +1,41 @@
+"""tinynn run NAME: one experiment, its metrics and its figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from tinynn.backends import BACKENDS
+
+
+def add(commands: Any) -> None:
+    """Add the sub-command to the parser."""
+    parser = commands.add_parser("run", help="run an experiment", description=__doc__)
+    parser.add_argument("name", metavar="NAME", help="see `tinynn list`")
+    parser.add_argument("--data", metavar="DIR", help="where mnist/ and cifar-10-batches-py/ lie (default $TINYNN_DATA)")
+    parser.add_argument("--out", metavar="DIR", default="tinynn-runs", help="results go to DIR/NAME (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--backend", choices=BACKENDS)
+    parser.add_argument("--threads", type=int, metavar="T")
+    parser.add_argument("--synthetic", action="store_true", help="generated data of the same shape; no files needed")
+    parser.add_argument("--json", action="store_true", help="print metrics.json on stdout and nothing else there")
+    parser.set_defaults(function=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run it; exit code 0."""
+    from tinynn.experiments import run_experiment
+    from tinynn.experiments.registry import plain
+
+    options = {k: v for k, v in vars(arguments).items() if k not in ("command", "function", "json", "name")}
+    metrics = run_experiment(arguments.name, **options)
+    if arguments.json:
+        print(json.dumps(metrics, default=plain))
+    else:
+        for name, value in metrics.items():
+            if isinstance(value, (str, int, float)):
+                print(f"{name:>16}  {value:.4f}" if isinstance(value, float) else f"{name:>16}  {value}")
+        print(f"results in {arguments.out}/{arguments.name}")
+    return 0

@@ -1,0 +1,173 @@
+"""The experiments by name, and what each run is given and leaves behind.
+
+An experiment is a function of a Run that returns its own figures as a dict:
+
+    @experiment("mnist-softmax", "784-10: ten templates", dataset="mnist", epochs=5)
+    def run(run: Run) -> dict[str, Any]: ...
+
+The runner adds the rest of metrics.json, times it, and writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import numpy as np
+
+from tinynn import backends, random
+from tinynn.backends import native
+from tinynn.errors import ArgumentError
+
+Metrics = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row of the table: name, what it shows, on what data, for how many epochs."""
+
+    name: str
+    title: str
+    function: Callable[[Run], Metrics]
+    dataset: str | None = None
+    epochs: int | None = None
+
+
+@dataclass
+class Run:
+    """What an experiment is given. `epochs` is None where it has none."""
+
+    experiment: Experiment
+    out: Path
+    seed: int = 0
+    data: str | os.PathLike[str] | None = None
+    epochs: int | None = None
+    synthetic: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    figures: list[str] = field(default_factory=list)
+    steps: int = 0
+    dataset: str = "generated"
+
+    def load(self) -> tuple[Any, Any]:
+        """(train, test) of the experiment's data set, real or, with --synthetic, generated."""
+        from tinynn import data
+
+        if self.synthetic:
+            self.say(f"{self.experiment.dataset}: GENERATED data of the same shape, not the real set")
+            train, test = data.synthetic_like(str(self.experiment.dataset), seed=self.seed)
+        else:
+            loader = {"mnist": data.mnist, "cifar10": data.cifar10}[str(self.experiment.dataset)]
+            train, test = loader(self.data)
+        self.dataset = train.name
+        self.synthetic = bool(train.synthetic)
+        return train, test
+
+    def say(self, message: str) -> None:
+        """One line for the reader, on stderr."""
+        print(message, file=sys.stderr)
+
+    def save(self, name: str, figure: Any) -> None:
+        """Write a matplotlib figure (or the figure of an Axes) as OUT/NAME/name.png."""
+        figure = getattr(figure, "figure", figure)
+        self.out.mkdir(parents=True, exist_ok=True)
+        figure.savefig(self.out / f"{name}.png", dpi=120, bbox_inches="tight")
+        self.figures.append(f"{name}.png")
+
+
+_experiments: dict[str, Experiment] = {}
+
+
+def experiment(
+    name: str, title: str, *, dataset: str | None = None, epochs: int | None = None
+) -> Callable[[Callable[[Run], Metrics]], Callable[[Run], Metrics]]:
+    """Register the decorated function as the experiment `name`."""
+
+    def register(function: Callable[[Run], Metrics]) -> Callable[[Run], Metrics]:
+        _experiments[name] = Experiment(name, title, function, dataset, epochs)
+        return function
+
+    return register
+
+
+def all_experiments() -> dict[str, Experiment]:
+    """Name -> experiment, in alphabetical order; imports every file of this folder."""
+    package = import_module("tinynn.experiments")
+    for module in iter_modules(package.__path__):
+        import_module(f"tinynn.experiments.{module.name}")
+    return dict(sorted(_experiments.items()))
+
+
+def run_experiment(
+    name: str,
+    *,
+    data: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] = "tinynn-runs",
+    seed: int = 0,
+    epochs: int | None = None,
+    backend: str | None = None,
+    threads: int | None = None,
+    synthetic: bool = False,
+    **options: Any,
+) -> Metrics:
+    """Run one experiment and write OUT/NAME/metrics.json and its figures; returns the metrics.
+
+    Raises
+    ------
+    ArgumentError
+        No experiment has this name, or epochs is not a positive integer.
+    """
+    known = all_experiments()
+    if name not in known:
+        raise ArgumentError(f"run: no experiment is called {name!r}; try one of {', '.join(known)}")
+    if epochs is not None and epochs < 1:
+        raise ArgumentError(f"run: epochs is {epochs}; needed a positive integer")
+    chosen = known[name]
+    folder = Path(out) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Run(chosen, folder, seed, data, epochs or chosen.epochs, synthetic or chosen.dataset is None, options)
+    if chosen.dataset is None:
+        run.synthetic = True
+    random.manual_seed(seed)
+    with ExitStack() as stack:
+        if backend is not None:
+            stack.enter_context(backends.use_backend(backend))
+        if threads is not None:
+            backends.set_num_threads(threads)
+        used = backends.current_backend()
+        start = time.perf_counter()
+        own = chosen.function(run)
+        seconds = time.perf_counter() - start
+    metrics: Metrics = {
+        "experiment": name,
+        "seed": seed,
+        "backend": used,
+        "target": native.target() if used == "native" else "none",
+        "threads": backends.get_num_threads(),
+        "dataset": run.dataset,
+        "synthetic": run.synthetic,
+        "seconds": round(seconds, 3),
+        "steps": run.steps,
+        "epochs": run.epochs,
+        **own,
+        "figures": run.figures,
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, default=plain) + "\n")
+    return metrics
+
+
+def plain(value: Any) -> Any:
+    """NumPy values as JSON has them."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"metrics: {type(value).__name__} cannot stand in JSON")

@@ -1,0 +1,6 @@
+"""Update rules, one a file, and schedules."""
+
+from tinynn.optim.optimizer import Optimizer
+from tinynn.optim.sgd import SGD
+
+__all__ = ["SGD", "Optimizer"]

@@ -1,0 +1,126 @@
+"""What all update rules share: the parameters they change, and their state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+
+from tinynn.autograd import Array
+from tinynn.errors import ArgumentError, GraphError
+from tinynn.tensor import Tensor
+
+
+class Optimizer:
+    """Base of the update rules: subclasses say which state they keep and how one step goes.
+
+    An optimiser may be made without parameters and bound later, as `fit` and `compile` do:
+    `optim.SGD(lr=0.1)`; by hand: `optim.SGD(model.parameters(), lr=0.1)`.
+
+    Attributes
+    ----------
+    parameters : list of Tensor
+    lr : float
+        May be changed between steps; schedules do.
+    steps : int
+        How many steps were taken.
+    state : list of dict
+        Per parameter: name -> array (momentum, second moment, ...).
+    """
+
+    def __init__(self, parameters: Iterable[Tensor] | None, lr: float) -> None:
+        self.lr = check_positive(type(self).__name__, "lr", lr)
+        self.parameters: list[Tensor] = []
+        self.state: list[dict[str, Array]] = []
+        self.steps = 0
+        if parameters is not None:
+            self.bind(parameters)
+
+    def bind(self, parameters: Iterable[Tensor]) -> Self:
+        """Take these parameters and make their state; returns self.
+
+        Raises
+        ------
+        ArgumentError
+            There are none, something is no tensor, or the optimiser is bound to others already.
+        """
+        who = type(self).__name__
+        if isinstance(parameters, Tensor):
+            raise ArgumentError(f"{who}: got one tensor; needed a list of them; try [tensor] or model.parameters()")
+        new = list(parameters)
+        if not new or not all(isinstance(p, Tensor) for p in new):
+            raise ArgumentError(f"{who}: needed at least one tensor; got {new[:1] or 'none'}; try model.parameters()")
+        if self.parameters:
+            if [id(p) for p in new] == [id(p) for p in self.parameters]:
+                return self
+            raise ArgumentError(f"{who}: is bound to other parameters already; try a new optimiser")
+        if any(not p.requires_grad or not p.is_leaf for p in new):
+            raise ArgumentError(f"{who}: every parameter needed requires_grad=True and to be a leaf")
+        self.parameters = new
+        self.state = [self.new_state(p.data) for p in new]
+        return self
+
+    def new_state(self, w: Array) -> dict[str, Array]:
+        """The arrays kept beside one parameter."""
+        return {}
+
+    def update(self, w: Array, g: Array, state: dict[str, Array]) -> None:
+        """Change one parameter in place."""
+        raise TypeError(f"{type(self).__name__}: has no update(w, g, state)")
+
+    def step(self) -> None:
+        """One update of every parameter that has a gradient."""
+        if not self.parameters:
+            raise GraphError(f"{type(self).__name__}.step: has no parameters; try {type(self).__name__}(model.parameters(), ...)")
+        self.steps += 1
+        for parameter, state in zip(self.parameters, self.state, strict=True):
+            if parameter.grad is not None:
+                self.update(parameter.data, parameter.grad.data, state)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: backward adds, so this stands between two steps."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def state_dict(self) -> dict[str, Array]:
+        """Everything a resumed run needs, as arrays: "steps", "lr", and "<i>.<name>" per parameter."""
+        own = {f"{i}.{name}": a for i, state in enumerate(self.state) for name, a in state.items()}
+        return {"steps": np.array(self.steps), "lr": np.array(self.lr), **own}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue where `state_dict` was taken; the parameters must be bound.
+
+        Raises
+        ------
+        ArgumentError
+            Other names or shapes than this optimiser has.
+        """
+        own = self.state_dict()
+        if own.keys() != state.keys() or any(np.shape(state[k]) != own[k].shape for k in own):
+            raise ArgumentError(f"{type(self).__name__}: this state belongs to another optimiser or model")
+        self.steps, self.lr = int(state["steps"]), float(state["lr"])
+        for i, arrays in enumerate(self.state):
+            for name, array in arrays.items():
+                array[...] = state[f"{i}.{name}"]
+
+
+def check_positive(who: str, name: str, value: float) -> float:
+    """A finite number > 0."""
+    if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value > 0):
+        raise ArgumentError(f"{who}: {name} is {value!r}; needed a positive number")
+    return float(value)
+
+
+def check_share(who: str, name: str, value: float) -> float:
+    """A number in [0, 1)."""
+    if not (isinstance(value, (int, float, np.number)) and 0 <= value < 1):
+        raise ArgumentError(f"{who}: {name} is {value!r}; needed a number in [0, 1)")
+    return float(value)
+
+
+def check_not_negative(who: str, name: str, value: float) -> float:
+    """A finite number >= 0."""
+    if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= 0):
+        raise ArgumentError(f"{who}: {name} is {value!r}; needed a number >= 0")
+    return float(value)

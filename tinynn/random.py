@@ -1,0 +1,77 @@
+"""Random state: a seed and a counter, nothing else.
+
+tinynn draws every number from Philox4x32-10, a counter-based generator: number i of a stream is a
+function of (seed, i). So a generator is two integers, a resumed run continues bit for bit, and the
+eager and the compiled step agree. The numbers themselves come from the kernels `philox_uniform`,
+`philox_normal` and `dropout`; this module only deals out counters, and everybody may import it.
+
+Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+"""
+
+from __future__ import annotations
+
+import threading
+
+from tinynn.errors import ArgumentError
+
+__all__ = ["Generator", "default_generator", "initial_seed", "manual_seed"]
+
+
+class Generator:
+    """A stream of random numbers: `seed` names it, `offset` says how far it has been read.
+
+    Parameters
+    ----------
+    seed : int
+        0 <= seed < 2**64.
+
+    Examples
+    --------
+    >>> g = Generator(7)
+    >>> g.reserve(10), g.reserve(1)
+    ((7, 0), (7, 10))
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self._lock = threading.Lock()
+        self.manual_seed(seed)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream named `seed` from its beginning."""
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+            raise ArgumentError(f"manual_seed: got {seed!r}; needed an integer in 0..2**64-1")
+        self.seed, self.offset = seed, 0
+        return self
+
+    def reserve(self, n: int) -> tuple[int, int]:
+        """Take n counter values out of the stream; returns (seed, first counter)."""
+        with self._lock:
+            offset = self.offset
+            self.offset = (offset + n) % 2**64
+        return self.seed, offset
+
+    def get_state(self) -> tuple[int, int]:
+        """(seed, offset): all there is to know."""
+        return self.seed, self.offset
+
+    def set_state(self, state: tuple[int, int]) -> None:
+        """Continue exactly where `get_state` was taken."""
+        seed, offset = state
+        self.manual_seed(int(seed))
+        self.offset = int(offset)
+
+    def __repr__(self) -> str:
+        return f"Generator(seed={self.seed}, offset={self.offset})"
+
+
+default_generator = Generator(0)
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the default generator, from which initialisers, dropout and noise draw; returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.seed

@@ -1,0 +1,34 @@
+"""History: what `fit` saw, epoch by epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class History(dict[str, list[float]]):
+    """Name -> one value per epoch: "loss", "accuracy", "validation_loss", "validation_accuracy", "seconds".
+
+    Examples
+    --------
+    >>> h = History()
+    >>> h.add({"loss": 0.5}); h.add({"loss": 0.25})
+    >>> h["loss"], h.epochs
+    ([0.5, 0.25], 2)
+    """
+
+    steps: int = 0
+    stopped: str = ""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were finished."""
+        return max((len(v) for v in self.values()), default=0)
+
+    def add(self, values: dict[str, float]) -> None:
+        """Append the figures of one epoch."""
+        for name, value in values.items():
+            self.setdefault(name, []).append(value)
+
+    def last(self) -> dict[str, Any]:
+        """The figures of the latest epoch."""
+        return {name: values[-1] for name, values in self.items() if values}
