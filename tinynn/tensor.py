@@ -53,7 +53,7 @@ class Tensor(Variable):
             self.requires_grad_()
 
     @classmethod
-    def wrap(cls, data: Array, node: Node | None = None) -> Tensor:  # type: ignore[override]
+    def wrap(cls, data: Array, node: Node | None = None) -> Tensor:
         """A Tensor (never a subclass such as Parameter) around an op's result."""
         new = Tensor.__new__(Tensor)
         new.data = data
@@ -126,7 +126,9 @@ class Tensor(Variable):
 
     def backward(self, cotangent: Any = None, *, retain_graph: bool = False) -> None:
         """Add d(self)/d(leaf) to `.grad` of every leaf; see tinynn.autograd.backward."""
-        autograd.backward(self, None if cotangent is None else np.asarray(cotangent), retain_graph=retain_graph)
+        autograd.backward(
+            self, None if cotangent is None else np.asarray(cotangent), retain_graph=retain_graph
+        )
 
     def detach(self) -> Tensor:
         """The same storage, outside the graph."""
@@ -174,5 +176,7 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     if not given and dtype is None and array.dtype == np.float64:
         array = array.astype(np.float32)
     if array.dtype.kind not in "iub" and array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise DtypeError(f"Tensor: got {array.dtype}; needed float32, float64, integers or bool; try .astype('float32')")
+        raise DtypeError(
+            f"Tensor: got {array.dtype}; needed float32, float64, integers or bool; try .astype('float32')"
+        )
     return array

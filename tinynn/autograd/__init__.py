@@ -13,4 +13,15 @@ from tinynn.autograd.modes import enable_grad, is_grad_enabled, no_grad
 from tinynn.autograd.node import Array, Backward, Gradients, Node, Variable
 from tinynn.autograd.op import op
 
-__all__ = ["Array", "Backward", "Gradients", "Node", "Variable", "backward", "enable_grad", "is_grad_enabled", "no_grad", "op"]
+__all__ = [
+    "Array",
+    "Backward",
+    "Gradients",
+    "Node",
+    "Variable",
+    "backward",
+    "enable_grad",
+    "is_grad_enabled",
+    "no_grad",
+    "op",
+]

@@ -61,7 +61,9 @@ def backward(root: Variable, cotangent: Array | None = None, *, retain_graph: bo
 
 def _starting_gradient(root: Variable, cotangent: Array | None) -> tuple[Array, bool]:
     if not root.requires_grad:
-        raise GraphError("backward: this tensor has no graph; needed one that depends on a tensor with requires_grad=True")
+        raise GraphError(
+            "backward: this tensor has no graph; needed one that depends on a tensor with requires_grad=True"
+        )
     if cotangent is None:
         if root.data.size != 1:
             raise GraphError(

@@ -71,10 +71,15 @@ class Node:
         Of the output, for checks and for drawing.
     """
 
-    __slots__ = ("backward", "hooks", "name", "needs", "number", "parents", "shape", "dtype")
+    __slots__ = ("backward", "dtype", "hooks", "name", "needs", "number", "parents", "shape")
 
     def __init__(
-        self, name: str, backward: Backward, parents: tuple[Node | Variable | None, ...], needs: tuple[bool, ...], y: Array
+        self,
+        name: str,
+        backward: Backward,
+        parents: tuple[Node | Variable | None, ...],
+        needs: tuple[bool, ...],
+        y: Array,
     ) -> None:
         self.number = next(_birth)
         self.name = name

@@ -45,7 +45,7 @@ def op(function: Callable[P, tuple[Array, Backward]]) -> Callable[P, Tensor]:
             if isinstance(a, Variable):
                 first = first or type(a)
                 wanted = wanted or a._requires_grad or a.node is not None
-        y, backward = function(*[_array(a) for a in args], **options)  # type: ignore[arg-type]
+        y, backward = function(*[_array(a) for a in args], **options)
         if first is None:
             return y
         if not (wanted and recording.get()):

@@ -7,6 +7,7 @@ nothing to adapt. Where the extension was not built, KERNELS is empty and `why_n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -18,15 +19,16 @@ def _load() -> Any:
     if find_spec("tinynn._native") is None:
         return None
     try:
-        from tinynn import _native
+        return import_module("tinynn._native")
     except ImportError as error:  # it is there but refuses: a bad TINYNN_TARGET, a wrong platform
         raise BackendError(str(error)) from None
-    return _native
 
 
 module = _load()
 KERNELS: Mapping[str, Callable[..., Any]] = (
-    {} if module is None else {name: getattr(module, name) for name in numpy_rung.KERNELS if hasattr(module, name)}
+    {}
+    if module is None
+    else {name: getattr(module, name) for name in numpy_rung.KERNELS if hasattr(module, name)}
 )
 why_not = "" if module is not None else "tinynn was installed without a working C++ compiler"
 

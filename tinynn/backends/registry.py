@@ -146,7 +146,9 @@ def use_kernel(name: str, function: Kernel) -> Iterator[None]:
         No kernel has this name, or `function` cannot be called.
     """
     if name not in rung("numpy"):
-        raise ArgumentError(f"use_kernel: no kernel is called {name!r}; try one of {', '.join(sorted(rung('numpy')))}")
+        raise ArgumentError(
+            f"use_kernel: no kernel is called {name!r}; try one of {', '.join(sorted(rung('numpy')))}"
+        )
     if not callable(function):
         raise ArgumentError(f"use_kernel: {name} got {function!r}; needed a function")
     old = _choice.get()

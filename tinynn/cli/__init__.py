@@ -18,7 +18,9 @@ COMMANDS = ("run", "list", "info")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `tinynn ARGS`; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="tinynn", description="An educational neural-network engine for the CPU.")
+    parser = argparse.ArgumentParser(
+        prog="tinynn", description="An educational neural-network engine for the CPU."
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         import_module(f"tinynn.cli.{name}").add(commands)

@@ -13,14 +13,22 @@ def add(commands: Any) -> None:
     """Add the sub-command to the parser."""
     parser = commands.add_parser("run", help="run an experiment", description=__doc__)
     parser.add_argument("name", metavar="NAME", help="see `tinynn list`")
-    parser.add_argument("--data", metavar="DIR", help="where mnist/ and cifar-10-batches-py/ lie (default $TINYNN_DATA)")
-    parser.add_argument("--out", metavar="DIR", default="tinynn-runs", help="results go to DIR/NAME (default %(default)s)")
+    parser.add_argument(
+        "--data", metavar="DIR", help="where mnist/ and cifar-10-batches-py/ lie (default $TINYNN_DATA)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default="tinynn-runs", help="results go to DIR/NAME (default %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--epochs", type=int, metavar="N")
     parser.add_argument("--backend", choices=BACKENDS)
     parser.add_argument("--threads", type=int, metavar="T")
-    parser.add_argument("--synthetic", action="store_true", help="generated data of the same shape; no files needed")
-    parser.add_argument("--json", action="store_true", help="print metrics.json on stdout and nothing else there")
+    parser.add_argument(
+        "--synthetic", action="store_true", help="generated data of the same shape; no files needed"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print metrics.json on stdout and nothing else there"
+    )
     parser.set_defaults(function=run)
 
 

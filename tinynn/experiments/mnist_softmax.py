@@ -13,7 +13,13 @@ def run(run: Run) -> Metrics:
     train, test = run.load()
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     history = fit(
-        model, train, validation=test, loss=F.cross_entropy, optimizer=optim.SGD(lr=0.1), epochs=run.epochs or 5, seed=run.seed
+        model,
+        train,
+        validation=test,
+        loss=F.cross_entropy,
+        optimizer=optim.SGD(lr=0.1),
+        epochs=run.epochs or 5,
+        seed=run.seed,
     )
     run.steps = history.steps
     return {"test_accuracy": history["validation_accuracy"][-1], "history": history}

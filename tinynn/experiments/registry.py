@@ -133,7 +133,9 @@ def run_experiment(
     chosen = known[name]
     folder = Path(out) / name
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run(chosen, folder, seed, data, epochs or chosen.epochs, synthetic or chosen.dataset is None, options)
+    run = Run(
+        chosen, folder, seed, data, epochs or chosen.epochs, synthetic or chosen.dataset is None, options
+    )
     if chosen.dataset is None:
         run.synthetic = True
     random.manual_seed(seed)

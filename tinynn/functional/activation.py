@@ -43,14 +43,18 @@ def check_activation(who: str, activation: str, alpha: float | None) -> float:
     if alpha is None:
         return _ALPHA.get(activation, 0.0)
     if activation not in _ALPHA:
-        raise ArgumentError(f"{who}: got alpha={alpha!r}, but {activation} has none; only leaky_relu and elu do")
+        raise ArgumentError(
+            f"{who}: got alpha={alpha!r}, but {activation} has none; only leaky_relu and elu do"
+        )
     if not (alpha > 0 or (alpha == 0 and activation == "leaky_relu")):
         raise ArgumentError(f"{who}: alpha is {alpha!r}; {activation} needed a positive number")
     return float(alpha)
 
 
 @op
-def activation(x: Any, slope: Any = None, *, activation: str, alpha: float | None = None) -> tuple[Array, Backward]:
+def activation(
+    x: Any, slope: Any = None, *, activation: str, alpha: float | None = None
+) -> tuple[Array, Backward]:
     """y = act(x), element by element.
 
     Parameters
@@ -88,10 +92,14 @@ def activation(x: Any, slope: Any = None, *, activation: str, alpha: float | Non
 def _channels_in_the_middle(x: Array, slope: Array | None) -> Array:
     """x as (m, c, inner) for prelu: axis 1 holds the channels, as in the field."""
     if slope is None or slope.ndim != 1:
-        raise ShapeError(f"prelu: slope is {None if slope is None else slope.shape}; needed (1,) or (channels,)")
+        raise ShapeError(
+            f"prelu: slope is {None if slope is None else slope.shape}; needed (1,) or (channels,)"
+        )
     channels = 1 if x.ndim == 0 else x.shape[min(1, x.ndim - 1)]
     if slope.shape[0] not in (1, channels):
-        raise ShapeError(f"prelu: x is {x.shape} with {channels} channels but slope is {slope.shape}; needed (1,) or ({channels},)")
+        raise ShapeError(
+            f"prelu: x is {x.shape} with {channels} channels but slope is {slope.shape}; needed (1,) or ({channels},)"
+        )
     if slope.shape[0] == 1:
         return x.reshape(-1, 1, 1)
     lead = x.shape[0] if x.ndim > 1 else 1

@@ -26,7 +26,9 @@ def need_float(who: str, **arrays: Any) -> None:
         if not isinstance(a, np.ndarray):
             raise DtypeError(f"{who}: {name} is {type(a).__name__}; needed an array or a Tensor")
         if a.dtype not in FLOATS:
-            raise DtypeError(f"{who}: {name} is {a.dtype}; needed float32 or float64; try {name}.astype('float32')")
+            raise DtypeError(
+                f"{who}: {name} is {a.dtype}; needed float32 or float64; try {name}.astype('float32')"
+            )
         if dtype is None:
             first, dtype = name, a.dtype
         elif a.dtype != dtype:

@@ -18,7 +18,13 @@ from tinynn.functional.checks import need_array, need_float
 
 @op
 def linear(
-    x: Any, w: Any, b: Any = None, slope: Any = None, *, activation: str = "identity", alpha: float | None = None
+    x: Any,
+    w: Any,
+    b: Any = None,
+    slope: Any = None,
+    *,
+    activation: str = "identity",
+    alpha: float | None = None,
 ) -> tuple[Array, Backward]:
     """y = act(x w^T + b), one fused kernel.
 
@@ -61,7 +67,14 @@ def linear(
 
     def backward(dy: Array, needs: tuple[bool, ...]) -> tuple[Array | None, ...]:
         dx, dw, db, dslope = kernels.linear_backward(
-            dy.reshape(y.shape), x, w, kept, slope, activation=activation, alpha=alpha, needs=(*needs, False, False)[:4]
+            dy.reshape(y.shape),
+            x,
+            w,
+            kept,
+            slope,
+            activation=activation,
+            alpha=alpha,
+            needs=(*needs, False, False)[:4],
         )
         return (None if dx is None else dx.reshape(shape), dw, db, dslope)[: len(needs)]
 
@@ -70,11 +83,17 @@ def linear(
 
 def _check_linear(x: Array, w: Array, b: Array | None) -> None:
     if w.ndim not in (2, 3) or x.ndim < w.ndim - 1 or x.ndim < 1:
-        raise ShapeError(f"linear: x is {x.shape} and w is {w.shape}; needed x (..., k) and w (n, k), or x (g, m, k) and w (g, n, k)")
+        raise ShapeError(
+            f"linear: x is {x.shape} and w is {w.shape}; needed x (..., k) and w (n, k), or x (g, m, k) and w (g, n, k)"
+        )
     if x.shape[-1] != w.shape[-1]:
-        raise ShapeError(f"linear: x is {x.shape} but w is {w.shape}; in_features {x.shape[-1]} and {w.shape[-1]} differ")
+        raise ShapeError(
+            f"linear: x is {x.shape} but w is {w.shape}; in_features {x.shape[-1]} and {w.shape[-1]} differ"
+        )
     if w.ndim == 3 and (x.ndim != 3 or x.shape[0] != w.shape[0]):
-        raise ShapeError(f"linear: w is {w.shape}, one matrix per group, but x is {x.shape}; needed ({w.shape[0]}, m, {w.shape[2]})")
+        raise ShapeError(
+            f"linear: w is {w.shape}, one matrix per group, but x is {x.shape}; needed ({w.shape[0]}, m, {w.shape[2]})"
+        )
     if b is not None and b.shape != w.shape[:-1]:
         raise ShapeError(f"linear: b is {b.shape} but w is {w.shape}; needed {w.shape[:-1]}")
 
@@ -84,4 +103,6 @@ def _check_slope(slope: Array | None, n: int, activation: str) -> None:
         if slope is not None:
             raise ArgumentError(f"linear: got a slope with activation={activation!r}; only prelu has one")
     elif slope is None or slope.shape not in ((1,), (n,)):
-        raise ShapeError(f"linear: slope is {None if slope is None else slope.shape}; prelu needed (1,) or ({n},)")
+        raise ShapeError(
+            f"linear: slope is {None if slope is None else slope.shape}; prelu needed (1,) or ({n},)"
+        )

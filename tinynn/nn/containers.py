@@ -27,7 +27,9 @@ class ModuleList(Module):
     def append(self, module: Module) -> None:
         """Add one module at the end."""
         if not isinstance(module, Module):
-            raise DtypeError(f"{type(self).__name__}: got {module!r}; needed a Module; try nn.ReLU() for an activation")
+            raise DtypeError(
+                f"{type(self).__name__}: got {module!r}; needed a Module; try nn.ReLU() for an activation"
+            )
         setattr(self, str(self._size), module)
         self._size += 1
 

@@ -10,7 +10,12 @@ from tinynn.random import Generator, default_generator
 
 
 def uniform(
-    shape: tuple[int, ...], low: float = 0.0, high: float = 1.0, *, dtype: Any = "float32", generator: Generator | None = None
+    shape: tuple[int, ...],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: Any = "float32",
+    generator: Generator | None = None,
 ) -> Array:
     """Uniform in [low, high)."""
     size = 1

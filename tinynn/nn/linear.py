@@ -62,4 +62,6 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         act = "" if self.activation == "identity" else f", activation={self.activation!r}"
-        return f"{self.in_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}{act}"
+        return (
+            f"{self.in_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}{act}"
+        )

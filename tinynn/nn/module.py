@@ -139,7 +139,9 @@ class Module:
         own = self.state_dict()
         missing, extra = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         if missing or extra:
-            raise ArgumentError(f"load_state_dict: missing {missing or 'nothing'}, unexpected {extra or 'nothing'}")
+            raise ArgumentError(
+                f"load_state_dict: missing {missing or 'nothing'}, unexpected {extra or 'nothing'}"
+            )
         new = {name: np.asarray(state[name]) for name in own}
         for name, array in own.items():
             if new[name].shape != array.shape:

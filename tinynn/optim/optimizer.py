@@ -47,10 +47,14 @@ class Optimizer:
         """
         who = type(self).__name__
         if isinstance(parameters, Tensor):
-            raise ArgumentError(f"{who}: got one tensor; needed a list of them; try [tensor] or model.parameters()")
+            raise ArgumentError(
+                f"{who}: got one tensor; needed a list of them; try [tensor] or model.parameters()"
+            )
         new = list(parameters)
         if not new or not all(isinstance(p, Tensor) for p in new):
-            raise ArgumentError(f"{who}: needed at least one tensor; got {new[:1] or 'none'}; try model.parameters()")
+            raise ArgumentError(
+                f"{who}: needed at least one tensor; got {new[:1] or 'none'}; try model.parameters()"
+            )
         if self.parameters:
             if [id(p) for p in new] == [id(p) for p in self.parameters]:
                 return self
@@ -72,7 +76,9 @@ class Optimizer:
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
         if not self.parameters:
-            raise GraphError(f"{type(self).__name__}.step: has no parameters; try {type(self).__name__}(model.parameters(), ...)")
+            raise GraphError(
+                f"{type(self).__name__}.step: has no parameters; try {type(self).__name__}(model.parameters(), ...)"
+            )
         self.steps += 1
         for parameter, state in zip(self.parameters, self.state, strict=True):
             if parameter.grad is not None:

@@ -22,8 +22,13 @@ def predict(model: Module, dataset: Any, *, batch_size: int = 1000) -> Array:
     return np.concatenate(outputs)
 
 
-def evaluate(model: Module, dataset: Any, *, loss: Callable[[Any, Any], Any], batch_size: int = 1000) -> dict[str, float]:
+def evaluate(
+    model: Module, dataset: Any, *, loss: Callable[[Any, Any], Any], batch_size: int = 1000
+) -> dict[str, float]:
     """{"loss": ..., "accuracy": ...} over a labelled data set."""
     outputs = predict(model, dataset, batch_size=batch_size)
     labels = np.asarray(dataset.labels)
-    return {"loss": float(np.asarray(loss(outputs, labels))), "accuracy": float((outputs.argmax(1) == labels).mean())}
+    return {
+        "loss": float(np.asarray(loss(outputs, labels))),
+        "accuracy": float((outputs.argmax(1) == labels).mean()),
+    }

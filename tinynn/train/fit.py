@@ -46,7 +46,9 @@ def fit(
             optimizer.zero_grad()
             value = cost.item()
             if value != value or value in (float("inf"), float("-inf")):
-                raise NonFiniteError(f"fit: the loss became {value} in step {history.steps + 1}; try a smaller lr")
+                raise NonFiniteError(
+                    f"fit: the loss became {value} in step {history.steps + 1}; try a smaller lr"
+                )
             history.steps += 1
             total, seen = total + value * len(y), seen + len(y)
             right += int((prediction.data.argmax(-1) == y).sum())
