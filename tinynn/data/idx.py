@@ -16,7 +16,6 @@ import math
 import os
 import struct
 import uuid
-import zlib
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -24,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DtypeError, ShapeError
-from .places import PathLike, bad_file
+from .places import PathLike, bad_file, whole_gzip
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_DIMS = 32  # NumPy 1.26's limit
@@ -73,13 +72,8 @@ def read_idx(path: PathLike, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
         raw.seek(0)
         if not zipped:
             return _read(path, raw, size, max_bytes, exact=True)
-        try:
-            with gzip.GzipFile(fileobj=raw) as stream:
-                return _read(path, cast("IO[bytes]", stream), size * DEFLATE_RATIO, max_bytes, exact=False)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise bad_file(
-                "read_idx", path, f"damaged gzip ({error})", "a whole .gz", "another copy"
-            ) from None
+        with whole_gzip("read_idx", path), gzip.GzipFile(fileobj=raw) as stream:
+            return _read(path, cast("IO[bytes]", stream), size * DEFLATE_RATIO, max_bytes, exact=False)
 
 
 def _read(path: Path, stream: IO[bytes], limit: int, max_bytes: int, *, exact: bool) -> NDArray[Any]:

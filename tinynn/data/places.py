@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -30,13 +33,24 @@ def find_file(folder: Path, names: Sequence[str]) -> Path | None:
 
 def missing(who: str, what: str, root: Path, needed: str, command: str) -> DataError:
     """One line that says what is not there, which file to put where, and the command that does it."""
-    where = one_line(root) + ("" if root.is_dir() else " (no such directory)")
+    where = one_line(root) + ("" if root.exists() else " (no such directory)")
     return DataError(f"{who}: got no {what} in {where}; needed {needed}; try `{command}`")
 
 
 def bad_file(who: str, path: object, got: str, needed: str, hint: str) -> FormatError:
     """One line: who, which file, got, needed, try."""
     return FormatError(f"{who}: {one_line(path)}: got {got}; needed {needed}; try {hint}")
+
+
+@contextmanager
+def whole_gzip(who: str, path: object) -> Iterator[None]:
+    """Turn what gzip raises on damage into a FormatError."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise bad_file(
+            who, path, f"damaged gzip ({error})", "a whole .gz", "another copy of the file"
+        ) from None
 
 
 def one_line(text: object) -> str:
