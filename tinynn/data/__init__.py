@@ -1,16 +1,26 @@
 """Data sets, and the way from a file to a batch.
 
     train, test = data.mnist("DIR")       # uint8 images (n, 1, 28, 28), int64 labels
+    for x, y in data.DataLoader(train):   # float32 in 0..1, int64
 
 A file comes from strangers: whatever it holds, reading it gives a Dataset, a FormatError or an OSError.
 """
 
-from .cifar import cifar10 as cifar10
-from .dataset import Dataset as Dataset
-from .idx import read_idx as read_idx
-from .idx import write_idx as write_idx
-from .mnist import fashion_mnist as fashion_mnist
-from .mnist import mnist as mnist
-from .places import data_root as data_root
+from tinynn.data.cifar import cifar10
+from tinynn.data.dataset import Dataset
+from tinynn.data.idx import read_idx, write_idx
+from tinynn.data.loader import DataLoader, normalization
+from tinynn.data.mnist import fashion_mnist, mnist
+from tinynn.data.places import data_root
 
-__all__ = ["Dataset", "cifar10", "data_root", "fashion_mnist", "mnist", "read_idx", "write_idx"]
+__all__ = [
+    "DataLoader",
+    "Dataset",
+    "cifar10",
+    "data_root",
+    "fashion_mnist",
+    "mnist",
+    "normalization",
+    "read_idx",
+    "write_idx",
+]

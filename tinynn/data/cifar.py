@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError
-from .cifar_python import PIXELS, class_names, read_batch, read_meta
-from .dataset import Dataset
-from .places import PathLike, bad_file, data_root, missing, one_line
-from .tar import read_members
+from tinynn.data.cifar_python import PIXELS, class_names, read_batch, read_meta
+from tinynn.data.dataset import Dataset
+from tinynn.data.places import PathLike, bad_file, data_root, missing, one_line
+from tinynn.data.tar import read_members
+from tinynn.errors import DataError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MAX_BYTES = 1 << 30  # the published archives unpack to 186 MB

@@ -32,8 +32,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FormatError
-from .places import bad_file
+from tinynn.data.places import bad_file
+from tinynn.errors import FormatError
 
 PIXELS = 3 * 32 * 32
 

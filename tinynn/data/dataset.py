@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ArgumentError, DtypeError, ShapeError
-from .shuffle import permutation
+from tinynn.data.shuffle import permutation
+from tinynn.errors import ArgumentError, DtypeError, ShapeError
 
 Array = NDArray[Any]
 

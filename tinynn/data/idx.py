@@ -22,8 +22,8 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DtypeError, ShapeError
-from .places import PathLike, bad_file, whole_gzip
+from tinynn.data.places import PathLike, bad_file, whole_gzip
+from tinynn.errors import DtypeError, ShapeError
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_DIMS = 32  # NumPy 1.26's limit

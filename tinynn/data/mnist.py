@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import Dataset
-from .idx import read_idx
-from .places import PathLike, bad_file, data_root, find_file, missing, one_line
+from tinynn.data.dataset import Dataset
+from tinynn.data.idx import read_idx
+from tinynn.data.places import PathLike, bad_file, data_root, find_file, missing, one_line
 
 DIGITS = tuple("0123456789")
 FASHION = (

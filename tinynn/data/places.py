@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from ..errors import DataError, FormatError
+from tinynn.errors import DataError, FormatError
 
 PathLike: TypeAlias = str | os.PathLike[str]
 

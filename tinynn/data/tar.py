@@ -18,7 +18,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from .places import bad_file, whole_gzip
+from tinynn.data.places import bad_file, whole_gzip
 
 BLOCK = 512
 MAX_MEMBERS = 1000
