@@ -23,13 +23,19 @@ X86 = MACHINE in ("x86_64", "amd64")
 MSVC = sys.platform == "win32"
 
 # Strict floating point everywhere: a result must not depend on what the compiler felt like contracting.
-CXX = ["/std:c++17", "/O2", "/EHsc"] if MSVC else ["-std=c++17", "-O3", "-ffp-contract=off", "-fvisibility=hidden"]
+CXX = (
+    ["/std:c++17", "/O2", "/EHsc"]
+    if MSVC
+    else ["-std=c++17", "-O3", "-ffp-contract=off", "-fvisibility=hidden"]
+)
 BASELINE = ["-march=x86-64-v2"] if X86 and not MSVC else []
 TARGETS = {}  # name -> flags of the one file simd/targets/<name>.cpp
 if X86:
     TARGETS = {
         "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma"],
-        "avx512": ["/arch:AVX512"] if MSVC else ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
+        "avx512": ["/arch:AVX512"]
+        if MSVC
+        else ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
     }
 elif MACHINE in ("arm64", "aarch64"):
     TARGETS = {"neon": []}
@@ -78,17 +84,25 @@ def extensions() -> list[Extension]:
         language="c++",
     )
     optimise = ["/O2"] if MSVC else ["-O3", "-ffp-contract=off"]
+    if SANITIZE:
+        optimise += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g", "-O1"]
     cython = [
         Extension(
             f"tinynn._cython.{Path(source).stem}",
             [source],
             extra_compile_args=optimise + BASELINE,
-            define_macros=[("CYTHON_EXTERN_C", 'extern "C"')],
+            extra_link_args=link,
         )
         for source in files("src/cython/*.pyx")
     ]
-    directives = {"language_level": 3, "boundscheck": False, "wraparound": False, "cdivision": True}
-    return [native, *cythonize(cython, compiler_directives=directives, build_dir="build/cython", quiet=True)]
+    directives = {
+        "boundscheck": False,
+        "wraparound": False,
+        "cdivision": True,
+        "freethreading_compatible": True,
+    }
+    where = {"include_path": ["src/cython"], "build_dir": "build/cython"}  # formulas.pxd; the generated C
+    return [native, *cythonize(cython, compiler_directives=directives, quiet=True, **where)]
 
 
 class OptionalLibraries(build_clib):
