@@ -12,15 +12,20 @@ from tinynn.data.idx import read_idx, write_idx
 from tinynn.data.loader import DataLoader, normalization
 from tinynn.data.mnist import fashion_mnist, mnist
 from tinynn.data.places import data_root
+from tinynn.data.toy import blobs, circles, moons, spirals
 
 __all__ = [
     "DataLoader",
     "Dataset",
+    "blobs",
     "cifar10",
+    "circles",
     "data_root",
     "fashion_mnist",
     "mnist",
+    "moons",
     "normalization",
     "read_idx",
+    "spirals",
     "write_idx",
 ]

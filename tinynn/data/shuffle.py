@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinynn.errors import ArgumentError
+
 _WORD = 2**64 - 1
 
 
@@ -24,3 +26,16 @@ def permutation(n: int, *, seed: int, epoch: int = 0) -> NDArray[np.int64]:
     """
     words = np.random.Philox(key=np.array([seed & _WORD, epoch & _WORD], np.uint64)).random_raw(n)
     return np.argsort(words, kind="stable").astype(np.int64, copy=False)
+
+
+def generator(seed: int) -> np.random.Generator:
+    """NumPy's generator over Philox, for made data; `tinynn.random` is for training.
+
+    Raises
+    ------
+    ArgumentError
+        The seed is no integer from 0 up.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ArgumentError(f"seed: got {seed!r}; needed an integer from 0 up")
+    return np.random.Generator(np.random.Philox(int(seed)))
