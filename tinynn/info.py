@@ -33,7 +33,7 @@ def info() -> dict[str, Any]:
         "target": native.target(),
         "targets": native.available_targets(),
         "threads": backends.get_num_threads(),
-        "note": f"the compiled rungs are missing: {native.why_not}; everything runs on the NumPy rung"
-        if native.why_not
+        "note": f"the compiled rungs are missing: {native.why_not()}; everything runs on the NumPy rung"
+        if native.why_not()
         else "",
     }

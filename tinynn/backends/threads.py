@@ -15,12 +15,12 @@ def set_num_threads(count: int) -> None:
 
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1024:
         raise ArgumentError(f"set_num_threads: got {count!r}; needed an integer in 1..1024")
-    if native.module is not None:
-        native.module.set_num_threads(count)
+    if native.module() is not None:
+        native.module().set_num_threads(count)
 
 
 def get_num_threads() -> int:
     """The number of threads the native kernels may use; 1 where they were not built."""
     from tinynn.backends import native
 
-    return 1 if native.module is None else int(native.module.num_threads())
+    return 1 if native.module() is None else int(native.module().num_threads())
