@@ -181,6 +181,6 @@ def slope_gradient(dy: Array, z: Array, slope: Array, *, axis: int) -> Array:
     """prelu's dslope: dy z where z <= 0, summed over all axes but the channels' (or, for one slope, all)."""
     terms = np.where(z > 0, 0, dy * z)
     if slope.size == 1:
-        return terms.sum().reshape(slope.shape)
+        return np.full(slope.shape, terms.sum())
     others = tuple(i for i in range(terms.ndim) if i != axis % terms.ndim)
     return terms.sum(axis=others)

@@ -1,0 +1,372 @@
+"""Calls of every kernel of the catalogue, for tests that compare one rung with another.
+
+`calls(name, ...)` draws the arguments of a kernel for the sizes given, once per activation, reduction, op and
+so on; `KernelCall.run(kernel)` gives everything that the kernel returns or changes. What a backward
+kernel needs of the forward pass comes from the NumPy rung.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tinynn.backends import numpy_rung
+from tinynn.backends.numpy_rung.activation import FORMULAS
+from tinynn.backends.numpy_rung.elementwise import BINARY, UNARY
+
+Array = NDArray[Any]
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+REDUCTIONS = ("none", "mean", "sum")
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call: the positional arguments and the options."""
+
+    name: str
+    arrays: tuple[Any, ...]
+    options: dict[str, Any]
+
+    def run(self, kernel: Callable[..., Any]) -> list[Array | None]:
+        """All results; of a kernel that works in place, its arrays afterwards. Ours stay as they were."""
+        arrays, options = deepcopy((self.arrays, self.options))
+        result = kernel(*arrays, **options)
+        if result is None:
+            result = arrays
+        return list(result) if isinstance(result, tuple) else [result]
+
+    def __str__(self) -> str:
+        shapes = [getattr(a, "shape", a) for a in self.arrays]
+        return f"{self.name}{tuple(shapes)} {self.options}"
+
+
+class Draw:
+    """Random arguments of one dtype."""
+
+    def __init__(self, dtype: DTypeLike, seed: int) -> None:
+        self.dtype, self.rng = np.dtype(dtype), np.random.default_rng(seed)
+
+    def __call__(self, *shape: int) -> Array:
+        """Normal numbers, one in eight an exact zero: the kink of many a formula."""
+        x = self.rng.normal(size=shape)
+        return np.where(self.rng.random(shape) < 0.125, 0, x).astype(self.dtype)
+
+    def positive(self, *shape: int) -> Array:
+        return self.rng.uniform(0.5, 2, shape).astype(self.dtype)
+
+    def integers(self, n: int, high: int) -> Array:
+        return self.rng.integers(0, max(high, 1), n)
+
+    def slope(self, activation: str, n: int) -> list[Array | None]:
+        """What may stand for the slope: None, or for prelu one for all and one for each."""
+        return [self(1), self(n)] if activation == "prelu" else [None]
+
+
+_DRAWERS: dict[str, Callable[[Draw, int, int, int], Iterator[Arguments]]] = {}
+
+
+def _draws(drawer: Callable[[Draw, int, int, int], Iterator[Arguments]]) -> Any:
+    _DRAWERS[drawer.__name__] = drawer
+    return drawer
+
+
+def calls(name: str, sizes: tuple[int, int, int], dtype: DTypeLike = "float32") -> Iterator[KernelCall]:
+    """The calls of one kernel; `sizes` are m, n and k, or whatever three sizes the kernel has."""
+    draw = Draw(dtype, zlib.crc32(f"{name} {sizes}".encode()))
+    for arrays, options in _DRAWERS[name](draw, *sizes):
+        yield KernelCall(name, arrays, options)
+
+
+# ---- linear --------------------------------------------------------------------------------------
+
+
+@_draws
+def linear_forward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for activation, g in product(FORMULAS, [(), (2,)]):
+        for slope in draw.slope(activation, n):
+            options = {"activation": activation, "alpha": 0.25 if activation == "leaky_relu" else None}
+            yield (draw(*g, m, k), draw(*g, n, k), draw(*g, n), slope), options
+    yield (draw(m, k), draw(n, k), None, None), {"activation": "relu", "alpha": None}
+
+
+@_draws
+def linear_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for (x, w, b, slope), options in linear_forward(draw, m, n, k):
+        y, kept = numpy_rung.KERNELS["linear_forward"](x, w, b, slope, **options)
+        arrays = (draw(*y.shape), x, w, kept, slope)
+        yield arrays, {**options, "needs": (True, True, b is not None, slope is not None)}
+    shapes = [x.shape, w.shape, w.shape[:-1]]
+    for i, accumulate in product(range(3), [False, True]):
+        needs = (*(j == i for j in range(3)), False)
+        out = (*(draw(*shape) for shape in shapes), None)
+        yield arrays, {**options, "needs": needs, "out": out, "accumulate": accumulate}
+
+
+@_draws
+def maxout_forward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for pieces in (1, 3):
+        yield (draw(m, k), draw(pieces, n, k), draw(pieces, n)), {}
+    yield (draw(m, k), draw(2, n, k), None), {}
+
+
+@_draws
+def maxout_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for (x, w, b), _ in maxout_forward(draw, m, n, k):
+        _y, arg = numpy_rung.KERNELS["maxout_forward"](x, w, b)
+        arrays = (draw(m, n), x, w, arg)
+        yield arrays, {}
+        out = (draw(*x.shape), draw(*w.shape), draw(*w.shape[:2]))
+        yield arrays, {"out": out, "accumulate": True}
+        yield arrays, {"out": out, "needs": (False, True, False)}
+
+
+@_draws
+def matmul(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for g, transpose_a, transpose_b in product([(), (3,)], [False, True], [False, True]):
+        a = draw(*g, k, m) if transpose_a else draw(*g, m, k)
+        b = draw(*g, n, k) if transpose_b else draw(*g, k, n)
+        yield (a, b), {"transpose_a": transpose_a, "transpose_b": transpose_b}
+
+
+# ---- activation ----------------------------------------------------------------------------------
+
+
+@_draws
+def activation_forward(draw: Draw, m: int, c: int, inner: int) -> Iterator[Arguments]:
+    for activation in FORMULAS:
+        for slope in draw.slope(activation, c):
+            yield (draw(m, c, inner), slope), {"activation": activation, "alpha": None}
+    yield (draw(m, c), None), {"activation": "elu", "alpha": 0.5}
+    yield (draw(), None), {"activation": "tanh", "alpha": None}
+
+
+@_draws
+def activation_backward(draw: Draw, m: int, c: int, inner: int) -> Iterator[Arguments]:
+    for (x, slope), options in activation_forward(draw, m, c, inner):
+        y = numpy_rung.KERNELS["activation_forward"](x, slope, **options)
+        kept = {"y": y, "z": x, None: None}[FORMULAS[options["activation"]].keeps]
+        arrays = (draw(*x.shape), kept, slope)
+        yield arrays, {**options, "needs": (True, slope is not None)}
+        out = (draw(*x.shape), None if slope is None else draw(*slope.shape))
+        yield arrays, {**options, "out": out, "accumulate": True, "needs": (True, slope is not None)}
+
+
+# ---- softmax and loss ----------------------------------------------------------------------------
+
+
+def _rows(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
+    yield (draw(m, c),), {}
+    yield (draw(m, c) * 1000,), {}
+
+
+def _two_rows(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
+    x = draw(m, c)
+    yield (draw(m, c), numpy_rung.KERNELS["softmax_forward"](x)), {}
+
+
+_DRAWERS["softmax_forward"] = _DRAWERS["log_softmax_forward"] = _rows
+_DRAWERS["softmax_backward"] = _two_rows
+
+
+@_draws
+def log_softmax_backward(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
+    yield (draw(m, c), numpy_rung.KERNELS["log_softmax_forward"](draw(m, c))), {}
+
+
+@_draws
+def cross_entropy_forward(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
+    c = max(c, 1)
+    for reduction, smoothing, weighted in product(REDUCTIONS, [0.0, 0.1], [False, True]):
+        weight = draw.positive(c) if weighted else None
+        options = {"label_smoothing": smoothing, "reduction": reduction}
+        yield (draw(m, c), draw.integers(m, c), weight), options
+
+
+@_draws
+def cross_entropy_backward(draw: Draw, m: int, c: int, k: int) -> Iterator[Arguments]:
+    for (x, labels, weight), options in cross_entropy_forward(draw, m, c, k):
+        p = numpy_rung.KERNELS["softmax_forward"](x)
+        yield (_cotangent(draw, options, m), p, labels, weight), options
+
+
+@_draws
+def multiclass_hinge_forward(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
+    c = max(c, 1)
+    for reduction, margin in product(REDUCTIONS, [1.0, 0.3]):
+        yield (draw(m, c), draw.integers(m, c)), {"margin": margin, "reduction": reduction}
+
+
+@_draws
+def multiclass_hinge_backward(draw: Draw, m: int, c: int, k: int) -> Iterator[Arguments]:
+    for (x, labels), options in multiclass_hinge_forward(draw, m, c, k):
+        yield (_cotangent(draw, options, m), x, labels), options
+
+
+def _cotangent(draw: Draw, options: dict[str, Any], *shape: int) -> Array:
+    return draw(*(shape if options["reduction"] == "none" else ()))
+
+
+def _loss_forward(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for reduction in REDUCTIONS:
+        signs = np.sign(draw(m, n) + 0.25).astype(draw.dtype)  # fits all three losses
+        yield (draw(m, n), signs), {"reduction": reduction}
+
+
+def _loss_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for (x, target), options in _loss_forward(draw, m, n, k):
+        yield (_cotangent(draw, options, m, n), x, target), options
+
+
+for _loss in ("binary_cross_entropy_with_logits", "hinge", "mse"):
+    _DRAWERS[f"{_loss}_forward"] = _loss_forward
+    _DRAWERS[f"{_loss}_backward"] = _loss_backward
+
+
+# ---- reduce, elementwise, gather -----------------------------------------------------------------
+
+
+@_draws
+def reduce_sum(draw: Draw, outer: int, r: int, inner: int) -> Iterator[Arguments]:
+    yield (draw(outer, r, inner),), {}
+    yield (draw(outer, r, inner),), {"scale": 0.125}
+
+
+@_draws
+def reduce_sum_backward(draw: Draw, outer: int, r: int, inner: int) -> Iterator[Arguments]:
+    yield (draw(outer, inner), r), {"scale": 0.125}
+
+
+@_draws
+def reduce_max(draw: Draw, outer: int, r: int, inner: int) -> Iterator[Arguments]:
+    x = draw(outer, max(r, 1), inner)
+    yield (x,), {}
+    yield (np.round(x),), {}  # with ties
+
+
+@_draws
+def reduce_max_backward(draw: Draw, outer: int, r: int, inner: int) -> Iterator[Arguments]:
+    r = max(r, 1)
+    yield (draw(outer, inner), draw.integers(outer * inner, r).reshape(outer, inner), r), {}
+
+
+@_draws
+def squared_norm(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    yield (draw(m, n, k),), {}
+
+
+@_draws
+def unary_forward(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for op in UNARY:
+        x = draw.positive(m, n) if op in ("log", "sqrt", "reciprocal", "pow") else draw(m, n)
+        yield (x,), {"op": op, **{"pow": {"p": 1.5}, "clip": {"p": -0.5, "q": 0.5}}.get(op, {})}
+
+
+@_draws
+def unary_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for (x,), options in unary_forward(draw, m, n, k):
+        yield (draw(m, n), x, numpy_rung.KERNELS["unary_forward"](x, **options)), options
+
+
+@_draws
+def binary_forward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    shapes = [((m, n), (m, n)), ((m, n), (n,)), ((m, 1), (1, n)), ((m, 1, k), (n, 1)), ((), (m, n))]
+    for op, (a, b) in product(BINARY, shapes):
+        yield (draw.positive(*a), draw.positive(*b)), {"op": op}
+    for op in ("maximum", "minimum"):
+        yield (np.round(draw(m, n)), np.round(draw(m, n))), {"op": op}  # with ties
+
+
+@_draws
+def binary_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for (a, b), options in binary_forward(draw, m, n, k):
+        dy = draw(*np.broadcast_shapes(a.shape, b.shape))
+        yield (dy, a, b), options
+        yield (dy, a, b), {**options, "needs": (False, True)}
+
+
+@_draws
+def where_forward(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    yield (draw(m, n) > 0, draw(m, n), draw(m, n)), {}
+
+
+@_draws
+def gather_rows(draw: Draw, rows: int, d: int, n: int) -> Iterator[Arguments]:
+    rows = max(rows, 1)
+    yield (draw(rows, d), draw.integers(n, rows)), {}
+
+
+@_draws
+def scatter_add_rows(draw: Draw, rows: int, d: int, n: int) -> Iterator[Arguments]:
+    rows = max(rows, 1)
+    yield (draw(n, d), draw.integers(n, rows), rows), {}
+
+
+@_draws
+def gather_images(draw: Draw, rows: int, c: int, n: int) -> Iterator[Arguments]:
+    rows = max(rows, 1)
+    images = draw.rng.integers(0, 256, (rows, c, 5), dtype=np.uint8)
+    dtype = {"dtype": draw.dtype.name}
+    yield (images, draw.integers(n, rows), None, None), dtype
+    yield (images, draw.integers(n, rows), draw(c), draw.positive(c)), dtype
+
+
+# ---- random and optim ----------------------------------------------------------------------------
+
+
+@_draws
+def philox_uniform(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    dtype = draw.dtype.name
+    yield ((m, n),), {"seed": 7, "offset": k, "dtype": dtype}
+    yield ((m * n,),), {"seed": 2**64 - 1, "offset": 2**64 - 2, "low": -2.0, "high": 3.0, "dtype": dtype}
+
+
+@_draws
+def philox_normal(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    dtype = draw.dtype.name
+    yield ((m, n),), {"seed": 7, "offset": k, "dtype": dtype}
+    yield ((m * n,),), {"seed": 2**40 + 1, "offset": 2**32 - 1, "mean": 1.0, "std": 0.5, "dtype": dtype}
+
+
+@_draws
+def dropout(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for p in (0.0, 0.3, 1.0):
+        yield (draw(m, n),), {"p": p, "seed": 3, "offset": k}
+
+
+@_draws
+def sgd_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for momentum, weight_decay, nesterov in product([None, 0.9], [0.0, 0.1], [False, True]):
+        v = None if momentum is None else draw(m, n)
+        options = {"momentum": momentum or 0.0, "weight_decay": weight_decay, "nesterov": nesterov}
+        yield (draw(m, n), draw(m, n), v), {"lr": 0.1, **options}
+
+
+@_draws
+def adam_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for weight_decay, decoupled, step in product([0.0, 0.1], [False, True], [1, 10]):
+        rates = {"lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+        options = {"weight_decay": weight_decay, "decoupled": decoupled, "step": step}
+        yield (draw(m, n), draw(m, n), draw(m, n), draw.positive(m, n)), {**rates, **options}
+
+
+@_draws
+def rmsprop_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for momentum, weight_decay in product([None, 0.9], [0.0, 0.1]):
+        v = None if momentum is None else draw(m, n)
+        rates = {"lr": 0.01, "alpha": 0.9, "eps": 1e-8}
+        options = {"weight_decay": weight_decay, "momentum": momentum or 0.0}
+        yield (draw(m, n), draw(m, n), draw.positive(m, n), v), {**rates, **options}
+
+
+@_draws
+def adagrad_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
+    for weight_decay in (0.0, 0.1):
+        options = {"lr": 0.1, "eps": 1e-8, "weight_decay": weight_decay}
+        yield (draw(m, n), draw(m, n), draw.positive(m, n)), options
