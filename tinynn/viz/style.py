@@ -1,0 +1,194 @@
+"""One palette and one look for every figure of tinynn.
+
+Drawn for a projector at the far end of a classroom: dark text on white, few lines, titles at the left that
+say what is seen. Nothing here touches pyplot: a figure made by tinynn belongs to whoever asked for it and is
+freed with it, and matplotlib itself is imported when the first figure is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinynn.errors import ArgumentError, ShapeError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Ten class colours that stay apart with every common colour vision: M. A. Petroff, "Accessible Color
+#: Sequences for Data Visualization" (2021), arXiv:2107.02270, the sequence of ten. Order is part of it.
+CLASS_COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+
+INK = "#1f2933"  # text
+SOFT = "#66727f"  # secondary text, axes
+FAINT = "#dde2e7"  # grid lines
+RIGHT = "#2a6fb0"  # a right answer
+WRONG = "#e76300"  # a mistake
+
+#: Lines that carry their name in their own colour: dark enough to be read as text on white.
+LINE_COLOURS = ("#2f7fc9", "#e76300", "#832db6", "#5d6670", "#a96b59")
+
+#: Red is positive, blue negative, white zero: the one map for weights, readable without red-green vision.
+DIVERGING = "RdBu_r"
+POSITIVE, NEGATIVE = "#c13639", "#3079b6"
+
+RC: Any = {
+    "font.size": 13.0,
+    "axes.titlesize": 15.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.labelsize": 13.0,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": SOFT,
+    "axes.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": False,
+    "axes.unicode_minus": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 1.0,
+    "text.color": INK,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 12.0,
+    "ytick.labelsize": 12.0,
+    "lines.linewidth": 2.4,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+    "legend.fontsize": 12.0,
+    "figure.facecolor": "white",
+    "figure.titlesize": 16.0,
+    "figure.titleweight": "bold",
+    "figure.constrained_layout.h_pad": 0.1,
+    "figure.constrained_layout.w_pad": 0.1,
+    "figure.constrained_layout.hspace": 0.0,
+    "figure.constrained_layout.wspace": 0.0,
+    "savefig.facecolor": "white",
+    "image.interpolation": "nearest",
+}
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the one look of this module, leaving the user's settings alone."""
+
+    @wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        from matplotlib import rc_context
+
+        with rc_context(RC):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of `width` x `height` inches that pyplot knows nothing of."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=100, layout="constrained")
+
+
+def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axes:
+    """The axes handed over, or those of a new figure."""
+    return new_figure(width, height).add_subplot() if ax is None else ax
+
+
+def grid_or_new(
+    who: str, axes: Any, count: int, columns: int, *, cell: tuple[float, float], head: float = 0.7
+) -> NDArray[Any]:
+    """`count` axes as a flat array: the first of those handed over, or those of a new grid.
+
+    `cell` is the size of one picture in inches, `head` the height left for a title over the grid.
+    """
+    if axes is not None:
+        given = np.asarray(axes, dtype=object).reshape(-1)
+        if given.size < count:
+            raise ShapeError(f"{who}: got {given.size} axes; needed {count}; try axes=None for a new figure")
+        return given[:count]
+    if columns < 1:
+        raise ArgumentError(f"{who}: got columns={columns}; needed at least 1; try columns=5")
+    columns = min(columns, max(count, 1))
+    rows = -(-max(count, 1) // columns)
+    figure = new_figure(columns * cell[0], rows * cell[1] + head)
+    flat: NDArray[Any] = np.asarray(figure.subplots(rows, columns, squeeze=False), dtype=object).reshape(-1)
+    for spare in flat[count:]:
+        spare.remove()
+    return flat[:count]
+
+
+def grid_title(axes: Any, given: object, title: str) -> None:
+    """Put `title` over a grid, at the left; somebody's own figure (`given` axes) keeps its own."""
+    if given is None and title:
+        axes[0].figure.suptitle(title, x=0.01, ha="left")
+
+
+def class_colour(index: int) -> str:
+    """The colour of class `index`; the sequence starts again after ten."""
+    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def line_colour(index: int) -> str:
+    """The colour of line `index`; the sequence starts again after five."""
+    return LINE_COLOURS[index % len(LINE_COLOURS)]
+
+
+def class_names(who: str, names: Any, count: int) -> list[str]:
+    """`names` as `count` strings; the class numbers where there are none."""
+    if names is None:
+        return [str(index) for index in range(count)]
+    listed = [str(name) for name in names]
+    if len(listed) != count:
+        raise ShapeError(
+            f"{who}: got {len(listed)} class names; needed {count}, one per class; try classes=None"
+        )
+    return listed
+
+
+def bare(ax: Axes) -> None:
+    """Take ticks and frame off axes that hold a picture."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def figure_of(drawn: Any) -> Figure | SubFigure:
+    """The figure that holds `drawn`: axes, an array of axes, or the figure itself."""
+    if isinstance(drawn, np.ndarray):
+        if drawn.size == 0:
+            raise ShapeError("save: got an empty array of axes; needed at least one")
+        drawn = drawn.reshape(-1)[0]
+    return drawn.figure if hasattr(drawn, "get_xlim") else drawn  # type: ignore[no-any-return]
+
+
+@styled
+def save(drawn: Any, path: str | PathLike[str], *, dpi: int = 120) -> None:
+    """Write the figure that holds `drawn` (what a function of tinynn.viz returned) to `path`.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> from tinynn import viz
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     viz.save(viz.loss_curves({"loss": [2.3, 0.4]}), os.path.join(folder, "loss.png"))
+    ...     os.listdir(folder)
+    ['loss.png']
+    """
+    figure: Any = figure_of(drawn)
+    figure.savefig(path, dpi=dpi)
