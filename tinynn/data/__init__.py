@@ -8,10 +8,13 @@ A file comes from strangers: whatever it holds, reading it gives a Dataset, a Fo
 
 from tinynn.data.cifar import cifar10
 from tinynn.data.dataset import Dataset
+from tinynn.data.digits import digits
 from tinynn.data.idx import read_idx, write_idx
 from tinynn.data.loader import DataLoader, normalization
 from tinynn.data.mnist import fashion_mnist, mnist
 from tinynn.data.places import data_root
+from tinynn.data.shapes import shapes
+from tinynn.data.synthetic import generate_mnist_like, synthetic_like
 from tinynn.data.toy import blobs, circles, moons, spirals
 
 __all__ = [
@@ -21,11 +24,15 @@ __all__ = [
     "cifar10",
     "circles",
     "data_root",
+    "digits",
     "fashion_mnist",
+    "generate_mnist_like",
     "mnist",
     "moons",
     "normalization",
     "read_idx",
+    "shapes",
     "spirals",
+    "synthetic_like",
     "write_idx",
 ]

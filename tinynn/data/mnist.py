@@ -28,6 +28,7 @@ FASHION = (
     "Bag",
     "Ankle boot",
 )
+GENERATED = "GENERATED.txt"  # beside files that were generated and not measured
 IMAGES, LABELS = "images-idx3-ubyte", "labels-idx1-ubyte"
 
 
@@ -93,7 +94,9 @@ def _part(name: str, root: Path, folder: Path, part: str) -> Dataset:
     if labels.max() >= len(classes):
         got, needed = f"the label {labels.max()}", f"labels 0 to {len(classes) - 1}"
         raise bad_file(name, label_file, got, needed, "another copy of the file")
-    return Dataset(images[:, None], labels, classes=classes, name=name)
+    synthetic = (folder / GENERATED).is_file()
+    name = "generated digits" if synthetic else name
+    return Dataset(images[:, None], labels, classes=classes, name=name, synthetic=synthetic)
 
 
 def _check(name: str, path: Path, array: NDArray[Any], ndim: int, what: str) -> None:
