@@ -13,7 +13,7 @@ from tinynn.backends import get_num_threads, set_num_threads, use_backend, use_k
 from tinynn.info import info
 from tinynn.random import manual_seed
 from tinynn.tensor import Tensor
-from tinynn.train import evaluate, fit, predict
+from tinynn.train import evaluate, fit, load, predict, save
 
 __all__ = [
     "Tensor",
@@ -27,11 +27,13 @@ __all__ = [
     "get_num_threads",
     "info",
     "is_grad_enabled",
+    "load",
     "manual_seed",
     "nn",
     "no_grad",
     "optim",
     "predict",
+    "save",
     "set_num_threads",
     "use_backend",
     "use_kernel",

@@ -48,6 +48,8 @@ class DataLoader:
     ----------
     epoch : int
         The number of the next pass, counted from 0.
+    normalize
+        As given: another loader may be made alike.
 
     Raises
     ------
@@ -81,6 +83,7 @@ class DataLoader:
         if self.dtype not in (np.float32, np.float64):
             raise DtypeError(f"DataLoader: got dtype {self.dtype}; needed float32 or float64")
         self.epoch = 0
+        self.normalize = normalize
         self._mean, self._std = _normalize(normalize, self.dataset, self.dtype)
         self._x, self._y = self._prepare(self.dataset)
 

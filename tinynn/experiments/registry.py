@@ -65,7 +65,7 @@ class Run:
             self.say(f"{self.experiment.dataset}: GENERATED data of the same shape, not the real set")
             train, test = data.synthetic_like(str(self.experiment.dataset), seed=self.seed)
         else:
-            loader = {"mnist": data.mnist, "cifar10": data.cifar10}[str(self.experiment.dataset)]
+            loader = getattr(data, str(self.experiment.dataset))
             train, test = loader(self.data)
         self.dataset = train.name
         self.synthetic = bool(train.synthetic)

@@ -2,59 +2,126 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tinynn.autograd import no_grad
-from tinynn.data.loader import DataLoader
-from tinynn.errors import NonFiniteError
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
-from tinynn.train.evaluate import evaluate
+from tinynn.train.batches import check_model, training_loader
+from tinynn.train.callbacks import Callback
+from tinynn.train.evaluate import validate
+from tinynn.train.files import PathLike
+from tinynn.train.guard import Guard
 from tinynn.train.history import History
+from tinynn.train.metrics import Metrics
 from tinynn.train.progress import progress_bar
-
-Loss = Callable[[Any, Any], Any]
+from tinynn.train.setup import learning_rate, prepare
+from tinynn.train.tally import Tally
+from tinynn.train.training import Training
 
 
 def fit(
     model: Module,
     train: Any,
     *,
-    loss: Loss,
+    loss: Callable[[Any, Any], Any],
     optimizer: Optimizer,
     epochs: int = 1,
     batch_size: int = 64,
     validation: Any = None,
-    seed: int = 0,
+    metrics: Metrics = None,
+    schedule: Callable[[int], float] | None = None,
+    clip: float | None = None,
+    early_stopping: int | Callback | None = None,
+    callbacks: Sequence[Callback | Callable[[Training], Any]] = (),
+    checkpoint: PathLike | None = None,
+    resume: PathLike | bool = False,
+    history: History | None = None,
+    seed: int | None = None,
     progress: bool | None = None,
-    callbacks: Sequence[Callable[[History], Any]] = (),
 ) -> History:
-    """Train `model` and return what happened, epoch by epoch."""
-    optimizer.bind(model.parameters())
-    loader = DataLoader(train, batch_size=batch_size, shuffle=True, seed=seed)
-    history = History()
-    for epoch in range(epochs):
-        model.train()
-        begin, total, seen, right = time.perf_counter(), 0.0, 0, 0
-        for x, y in progress_bar(loader, f"epoch {epoch + 1}/{epochs}", progress):
-            prediction = model(x)
-            cost = loss(prediction, y)
-            cost.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            value = cost.item()
-            if value != value or value in (float("inf"), float("-inf")):
-                raise NonFiniteError(
-                    f"fit: the loss became {value} in step {history.steps + 1}; try a smaller lr"
-                )
-            history.steps += 1
-            total, seen = total + value * len(y), seen + len(y)
-            right += int((prediction.data.argmax(-1) == y).sum())
-        figures = {"loss": total / seen, "accuracy": right / seen, "seconds": time.perf_counter() - begin}
-        if validation is not None:
-            with no_grad():
-                figures |= {f"validation_{k}": v for k, v in evaluate(model, validation, loss=loss).items()}
-        history.add(figures)
+    """Train a model: for every batch, w <- w - lr dloss/dw.
+
+    Parameters
+    ----------
+    model : Module
+    train : Dataset, pair (x, y) of arrays, or DataLoader
+        uint8 images are scaled to 0..1. A DataLoader brings its own batch size, order and normalisation.
+    loss : callable (prediction, target) -> Tensor
+        F.cross_entropy, F.mse, ... or your own, of one element.
+    optimizer : Optimizer
+        optim.SGD(lr=0.1) is bound to the model's parameters; one bound to some of them trains only those.
+    epochs : int
+        How many passes there are to be in all, those before a resume included.
+    batch_size : int
+        The last batch of an epoch is smaller where the set does not divide.
+    validation : like train, optional
+        Measured after every epoch, in evaluation mode.
+    metrics : functions (prediction, target) -> float, optional
+        A dict by name, or a list. Default: accuracy where the targets are labels, none for a regression.
+    schedule : callable, optional
+        The learning rate as a function of the step, counted from 0; see tinynn.optim.
+    clip : float, optional
+        Scale the gradients down to this norm (all of them as one vector) where it is larger.
+    early_stopping : int or EarlyStopping, optional
+        Stop after so many epochs without a better validation loss (training loss without validation).
+    callbacks : Callbacks, or functions of the Training, called after every epoch
+    checkpoint : path, optional
+        After every epoch, write all that a resume needs.
+    resume : path or True, optional
+        Go on from this checkpoint, bit for bit as if nothing had happened. True: from `checkpoint`, where
+        it exists.
+    history : History, optional
+        Is filled as training goes, so it is there after Ctrl-C too; one with epochs is gone on with.
+    seed : int, optional
+        Of the order of the examples. Default: the seed of tn.manual_seed.
+    progress : bool, optional
+        A bar on stderr. Default: where that is a terminal.
+
+    Returns
+    -------
+    History
+        Per epoch: loss, the metrics, lr, seconds, and validation_... of loss and metrics.
+
+    Raises
+    ------
+    NonFiniteError
+        The loss or a gradient became NaN or infinite; says the step and the first layer that made it. The
+        model is as it was before that step.
+    ArgumentError, DtypeError, ShapeError, FormatError, OSError
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinynn import functional as F, nn, optim
+    >>> x = np.array([[-1.0], [1.0]])
+    >>> history = fit(nn.Linear(1, 2), (x, np.array([0, 1])), loss=F.cross_entropy,
+    ...               optimizer=optim.SGD(lr=1.0), epochs=20)
+    >>> history["accuracy"][-1]
+    1.0
+    """
+    loader = training_loader(check_model("fit", model), train, batch_size, seed)
+    training = prepare(
+        model, loader, loss, optimizer, epochs, history, callbacks, early_stopping, checkpoint, resume
+    )
+    history, guard, rate = training.history, Guard(model, loss, clip), learning_rate(optimizer, schedule)
+    with training:
+        while history.epochs < epochs and not training.stopped:
+            model.train()
+            tally = Tally(metrics)
+            for x, y in progress_bar(loader, f"epoch {history.epochs + 1}/{epochs}", progress):
+                guard.remember()  # should this step fail, nothing of it stays
+                prediction = model(x)
+                cost = loss(prediction, y)
+                value = guard.check_loss(cost, x, y, history.steps)
+                cost.backward()
+                guard.check_gradients(history.steps)
+                optimizer.lr = rate(history.steps)
+                optimizer.step()
+                optimizer.zero_grad()
+                tally.add(value, prediction, y)
+                training.step_done(value)
+            training.epoch_done(
+                {**tally.figures(), "lr": optimizer.lr, **validate(model, validation, loss, metrics)}
+            )
     return history

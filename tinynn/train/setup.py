@@ -1,0 +1,88 @@
+"""What stands before the loop of `fit`: its arguments are checked and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from tinynn.data.loader import DataLoader
+from tinynn.errors import ArgumentError, DtypeError
+from tinynn.nn import Module
+from tinynn.optim import Optimizer
+from tinynn.train.batches import bind, check_count
+from tinynn.train.callbacks import Callback, EarlyStopping, as_callback
+from tinynn.train.checkpoint import Checkpointing, resume_training
+from tinynn.train.files import PathLike
+from tinynn.train.history import History
+from tinynn.train.training import Training
+
+Schedule = Callable[[int], float]
+
+
+def prepare(
+    model: Module,
+    loader: DataLoader,
+    loss: Any,
+    optimizer: Optimizer,
+    epochs: int,
+    history: History | None,
+    callbacks: Sequence[Callback | Callable[[Training], Any]],
+    early_stopping: int | Callback | None,
+    checkpoint: PathLike | None,
+    resume: PathLike | bool,
+) -> Training:
+    """The Training that `fit` runs: all is checked, bound, and where asked for resumed."""
+    check_count("fit", "epochs", epochs)
+    if not callable(loss):
+        raise DtypeError(f"fit: the loss is {loss!r}; needed a function; try F.cross_entropy")
+    bind(optimizer, model)
+    everybody = [as_callback(c) for c in callbacks]
+    if early_stopping is not None:
+        stop = EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
+        everybody.append(as_callback(stop))
+    if checkpoint is not None:
+        everybody.append(Checkpointing(checkpoint))
+    training = Training(
+        model, optimizer, loader, epochs, History() if history is None else history, everybody
+    )
+    if training.history.epochs:
+        loader.epoch = training.history.epochs
+    path = _resumed_from(checkpoint, resume)
+    if path is not None:
+        resume_training(path, training)
+    return training
+
+
+def _resumed_from(checkpoint: PathLike | None, resume: PathLike | bool) -> PathLike | None:
+    """The file to go on from, if any."""
+    if resume is False or resume is None:
+        return None
+    if resume is not True:
+        return resume
+    if checkpoint is None:
+        raise ArgumentError("fit: got resume=True without checkpoint; needed its path; try resume=path")
+    return checkpoint if Path(checkpoint).exists() else None
+
+
+def learning_rate(optimizer: Optimizer, schedule: Schedule | None) -> Schedule:
+    """The learning rate of each step: what the schedule says, else what the optimiser has.
+
+    Raises
+    ------
+    DtypeError
+        The schedule is no function.
+    """
+    if schedule is None:
+        return lambda step: optimizer.lr
+    if not callable(schedule):
+        raise DtypeError(f"fit: the schedule is {schedule!r}; needed a function of the step")
+
+    def rate(step: int) -> float:
+        lr = float(schedule(step))
+        if not (isfinite(lr) and lr >= 0):
+            raise ArgumentError(f"fit: the schedule gave {lr} for step {step}; needed a number >= 0")
+        return lr
+
+    return rate
