@@ -23,11 +23,9 @@
 namespace tinynn::TINYNN_NAMESPACE {
 
 // ---- activations: y = forward(z, alpha), dz = dy * derivative(kept, alpha) ------------------------
-// `keeps` says what the forward pass must save for the derivative: y where y determines it (cheaper, y is
-// stored anyway), z where the formula is not monotone, nothing for the identity. alpha is the constant of
-// leaky_relu and elu and the learned slope of prelu; the others ignore it.
-
-enum class Keeps { nothing, y, z };
+// `keeps` (see kernels.h) says what the forward pass must save for the derivative: y where y determines it
+// (cheaper, y is stored anyway), z where the formula is not monotone, nothing for the identity. alpha is the
+// constant of leaky_relu and elu and the learned slope of prelu; the others ignore it.
 
 struct Identity {
   static constexpr Keeps keeps = Keeps::nothing;

@@ -22,6 +22,10 @@ enum class Binary : int {
 };
 enum class Reduction : int { none, mean, sum };
 
+// What an activation needs for its derivative: its output y, its input z, or nothing. From formulas.h.
+enum class Keeps : int { nothing, y, z };
+Keeps keeps(Activation act);
+
 // One slot per kernel. dispatch.cpp fills it once: all-reference first, then whatever is faster here.
 template <class T>
 struct KernelTable {

@@ -6,6 +6,7 @@
 // another Python thread owns the pool, runs its blocks on the calling thread.
 #pragma once
 
+#include <string>
 #include <type_traits>
 
 #include "kernels.h"
@@ -18,17 +19,27 @@ void run_blocks(Index n, Index grain, Body body, void* context);
 }  // namespace detail
 
 // body(begin, end) for every block [begin, end) of 0..n; blocks may run in any order and at once.
+// It must not throw: allocate before the region.
 template <class F>
 void parallel_for(Index n, Index grain, F&& body) {
+  if (n <= grain) {  // one block: no pool, no clock, a plain call
+    if (n > 0) body(Index{0}, n);
+    return;
+  }
   using Function = std::remove_reference_t<F>;
   detail::run_blocks(
       n, grain, [](void* context, Index begin, Index end) { (*static_cast<Function*>(context))(begin, end); },
       const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// How many threads a parallel region may use, the calling one included. At least 1.
+// How many threads a parallel region may use, the calling one included: TINYNN_NUM_THREADS, else the cores
+// this process may run on, until set. Kept within 1..kMaxThreads. If the system refuses a thread, fewer run.
+constexpr int kMaxThreads = 1024;
 void set_num_threads(int count);
 int num_threads();
+
+// Empty, or the sentence to show when TINYNN_NUM_THREADS is not a count.
+std::string thread_count_error();
 
 // Asked on the calling thread between blocks, about every 50 ms; returning true abandons the blocks
 // not yet begun (the border uses it to answer Ctrl-C). Null: never asked.

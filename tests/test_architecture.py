@@ -93,7 +93,7 @@ INCLUDES: dict[str, set[str]] = {
     "csrc/reference": {"kernels.h", "formulas.h", "parallel.h", "kernels.def"},
     "csrc/simd": {"kernels.h", "formulas.h", "parallel.h", "kernels.def"},
     "csrc/plan": {"kernels.h", "parallel.h", "kernels.def"},
-    "src": {"kernels.h", "dispatch.h", "parallel.h", "plan/plan.h", "cpu.h"},
+    "src": {"kernels.h", "kernels.def", "dispatch.h", "parallel.h", "plan/plan.h", "cpu.h"},
 }
 
 

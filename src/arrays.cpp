@@ -1,0 +1,306 @@
+// The parts of arrays.h that do not depend on the element type.
+#include "arrays.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "parallel.h"
+
+namespace tinynn::border {
+namespace {
+
+using Api = py::detail::npy_api;
+
+// The GIL state of a thread that runs a kernel without it, and whether Ctrl-C ended that kernel.
+thread_local PyThreadState* released = nullptr;
+thread_local bool interrupted = false;
+
+bool poll() {
+  if (interrupted) return true;  // of an earlier region of the same kernel
+  if (released == nullptr) return false;
+  PyEval_RestoreThread(released);
+  interrupted = PyErr_CheckSignals() != 0;
+  released = PyEval_SaveThread();
+  return interrupted;
+}
+
+bool is_array(py::handle value) { return Api::get().PyArray_Check_(value.ptr()); }
+
+py::dtype dtype_object(py::handle array) {
+  return py::reinterpret_borrow<py::dtype>(py::detail::array_proxy(array.ptr())->descr);
+}
+
+Dtype kind_of(py::handle array) {
+  const int number = dtype_object(array).num();
+  if (number == Api::NPY_FLOAT_) return Dtype::float32;
+  if (number == Api::NPY_DOUBLE_) return Dtype::float64;
+  if (number == Api::NPY_INT64_) return Dtype::int64;
+  if (number == Api::NPY_UBYTE_) return Dtype::uint8;
+  if (number == Api::NPY_BOOL_) return Dtype::boolean;
+  return Dtype::other;
+}
+
+int number_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::float32: return Api::NPY_FLOAT_;
+    case Dtype::float64: return Api::NPY_DOUBLE_;
+    case Dtype::int64: return Api::NPY_INT64_;
+    case Dtype::uint8: return Api::NPY_UBYTE_;
+    default: return Api::NPY_BOOL_;
+  }
+}
+
+const char* name_of(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::float32: return "float32";
+    case Dtype::float64: return "float64";
+    case Dtype::int64: return "int64";
+    case Dtype::uint8: return "uint8";
+    default: return "bool";
+  }
+}
+
+// Contiguous, aligned, in the byte order of this machine.
+bool is_plain(py::handle array) {
+  constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_;
+  if ((py::detail::array_proxy(array.ptr())->flags & wanted) != wanted) return false;
+  const char order = dtype_object(array).byteorder();
+  return order == '=' || order == '|';
+}
+
+// As a new plain array.
+py::object copied(py::handle array, Dtype dtype) {
+  constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_ |
+                         Api::NPY_ARRAY_ENSUREARRAY_ | Api::NPY_ARRAY_FORCECAST_;
+  PyObject* descr = Api::get().PyArray_DescrFromType_(number_of(dtype));
+  PyObject* copy = Api::get().PyArray_FromAny_(array.ptr(), descr, 0, 0, wanted, nullptr);
+  if (copy == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(copy);
+}
+
+// A NumPy scalar counts as an array of shape (): arithmetic on such arrays makes scalars of them.
+py::object as_array(py::handle value) {
+  if (is_array(value)) return py::reinterpret_borrow<py::object>(value);
+  if (!py::isinstance(value, py::module_::import("numpy").attr("generic"))) return py::none();
+  return py::reinterpret_steal<py::object>(
+      Api::get().PyArray_FromAny_(value.ptr(), nullptr, 0, 0, 0, nullptr));
+}
+
+std::string described(py::handle value) {
+  if (!is_array(value)) return value.is_none() ? "None" : std::string("a ") + Py_TYPE(value.ptr())->tp_name;
+  return py::str(dtype_object(value)).cast<std::string>();
+}
+
+std::string text_of(int ndim, const Index* shape) {
+  std::string text = "(";
+  for (int axis = 0; axis < ndim; ++axis) {
+    if (axis > 0) text += ", ";
+    text += shape[axis] == kAny ? "any" : std::to_string(shape[axis]);
+  }
+  return text + (ndim == 1 ? ",)" : ")");
+}
+
+}  // namespace
+
+void install_poll() { set_poll(poll); }
+
+// ---- Call ----------------------------------------------------------------------------------------
+
+Call::Unlocked::Unlocked() { released = PyEval_SaveThread(); }
+
+Call::Unlocked::~Unlocked() {
+  PyEval_RestoreThread(released);
+  released = nullptr;
+}
+
+void Call::raise_if_interrupted() {
+  if (!interrupted) return;
+  interrupted = false;
+  throw py::error_already_set();
+}
+
+void Call::refuse(const std::string& message) const {
+  throw py::value_error(std::string(who_) + ": " + message);
+}
+
+void Call::refuse_type(const std::string& message) const {
+  throw py::type_error(std::string(who_) + ": " + message);
+}
+
+void Call::expect(const char* name, int ndim, const Index* shape, int wanted_ndim,
+                  const Index* wanted) const {
+  bool fits = ndim == wanted_ndim;
+  for (int axis = 0; fits && axis < ndim; ++axis) fits = wanted[axis] == kAny || wanted[axis] == shape[axis];
+  if (!fits)
+    refuse(std::string(name) + " is " + text_of(ndim, shape) + "; needed " + text_of(wanted_ndim, wanted));
+}
+
+Dtype Call::floating(const char* name, py::handle value) const {
+  const py::object array = as_array(value);
+  const Dtype kind = array.is_none() ? Dtype::other : kind_of(array);
+  if (kind != Dtype::float32 && kind != Dtype::float64)
+    refuse_type(std::string(name) + " is " + described(value) + "; needed an array of float32 or float64");
+  return kind;
+}
+
+py::object Call::to_read(const char* name, py::handle value, Dtype dtype) {
+  py::object array = as_array(value);
+  if (array.is_none() || kind_of(array) != dtype)
+    refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
+  if (!is_plain(array)) array = copied(array, dtype);
+  remember(name, array, false);
+  return array;
+}
+
+Array<const std::uint8_t> Call::mask(const char* name, py::handle value) {
+  return view<const std::uint8_t>(to_read(name, value, Dtype::boolean));
+}
+
+Array<const std::int64_t> Call::indices(const char* name, py::handle value, Dims dims, Index limit) {
+  py::object array = as_array(value);
+  const char kind = array.is_none() ? 'O' : dtype_object(array).kind();
+  if (kind != 'i' && kind != 'u')
+    refuse_type(std::string(name) + " is " + described(value) + "; needed an array of integers");
+  if (kind_of(array) != Dtype::int64 || !is_plain(array)) array = copied(array, Dtype::int64);
+  remember(name, array, false);
+  const auto result = view<const std::int64_t>(std::move(array));
+  expect(name, result, dims);
+  for (Index i = 0; i < result.size; ++i)
+    if (result.data[i] < 0 || result.data[i] >= limit)
+      refuse(std::string(name) + " holds " + std::to_string(result.data[i]) + " at " + std::to_string(i) +
+             "; needed integers from 0 to " + std::to_string(limit - 1));
+  return result;
+}
+
+py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype, int ndim,
+                                const Index* shape) {
+  if (!is_array(value) || kind_of(value) != dtype)
+    refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
+  const auto* proxy = py::detail::array_proxy(value.ptr());
+  if (shape != nullptr) expect(name, proxy->nd, proxy->dimensions, ndim, shape);
+  if (!is_plain(value) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0)
+    refuse(std::string(name) + " is written in place, but it is read-only or not C-contiguous; try a copy");
+  remember(name, value, true);
+  return py::reinterpret_borrow<py::object>(value);
+}
+
+py::object Call::allocate(Dtype dtype, int ndim, const Index* shape) {
+  const Api& api = Api::get();
+  PyObject* array = api.PyArray_NewFromDescr_(api.PyArray_Type_, api.PyArray_DescrFromType_(number_of(dtype)),
+                                              ndim, shape, nullptr, nullptr, 0, nullptr);
+  if (array == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(array);
+}
+
+// What is written may overlap nothing else.
+void Call::remember(const char* name, py::handle array, bool written) {
+  const auto* proxy = py::detail::array_proxy(array.ptr());
+  Index bytes = dtype_object(array).itemsize();
+  for (int axis = 0; axis < proxy->nd; ++axis) bytes *= proxy->dimensions[axis];
+  const Range range{name, proxy->data, proxy->data + bytes, written};
+  for (int i = 0; i < remembered_; ++i) {
+    const Range& other = ranges_[i];
+    if ((written || other.written) && range.begin < other.end && other.begin < range.end)
+      refuse(std::string(written ? name : other.name) + " is written, but it shares memory with " +
+             (written ? other.name : name) + "; try a copy");
+  }
+  if (remembered_ == kMostArrays) refuse("too many arrays");
+  ranges_[remembered_++] = range;
+}
+
+// ---- Gradients -----------------------------------------------------------------------------------
+
+Gradients::Gradients(Call& call, int count, py::handle needs, py::handle out, bool accumulate)
+    : call_(call), count_(count), accumulate_(accumulate) {
+  const auto a_tuple_of_count = [&](py::handle value) {
+    return PyTuple_Check(value.ptr()) && PyTuple_GET_SIZE(value.ptr()) == count;
+  };
+  if (!a_tuple_of_count(needs)) call.refuse("needs must be a tuple of " + std::to_string(count) + " bools");
+  if (!out.is_none() && !a_tuple_of_count(out))
+    call.refuse("out must be None or a tuple of " + std::to_string(count) + ", each an array or None");
+  for (int i = 0; i < count; ++i) {
+    const int truth = PyObject_IsTrue(PyTuple_GET_ITEM(needs.ptr(), i));
+    if (truth < 0) throw py::error_already_set();
+    needed_[i] = truth != 0;
+    given_[i] = out.is_none() ? py::handle(Py_None) : py::handle(PyTuple_GET_ITEM(out.ptr(), i));
+  }
+}
+
+py::tuple Gradients::results() const {
+  py::tuple all(count_);
+  for (int i = 0; i < count_; ++i)
+    PyTuple_SET_ITEM(all.ptr(), i, (results_[i] ? results_[i] : py::none()).inc_ref().ptr());
+  return all;
+}
+
+// ---- options -------------------------------------------------------------------------------------
+
+namespace {
+
+template <class E> struct Named {
+  const char* name;
+  E value;
+};
+#define ACTIVATION(name, Formula) {#name, Activation::name},
+constexpr Named<Activation> kActivations[] = {
+#include "kernels.def"
+};
+#define UNARY(name, Formula) {#name, Unary::name},
+constexpr Named<Unary> kUnaries[] = {
+#include "kernels.def"
+};
+#define BINARY(name, Formula) {#name, Binary::name},
+constexpr Named<Binary> kBinaries[] = {
+#include "kernels.def"
+};
+constexpr Named<Reduction> kReductions[] = {
+    {"none", Reduction::none}, {"mean", Reduction::mean}, {"sum", Reduction::sum}};
+
+template <class E, std::size_t n>
+E find(const Call& call, const char* what, py::handle value, const Named<E> (&all)[n]) {
+  Py_ssize_t length = 0;
+  const char* text = PyUnicode_Check(value.ptr()) ? PyUnicode_AsUTF8AndSize(value.ptr(), &length) : nullptr;
+  if (text == nullptr) {
+    PyErr_Clear();  // a string that is not valid Unicode is no name either
+    call.refuse_type(std::string(what) + " is " + described(value) + "; needed a name");
+  }
+  for (const auto& one : all)
+    if (std::strcmp(one.name, text) == 0) return one.value;
+  std::string names;
+  for (const auto& one : all) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  call.refuse(std::string(what) + " is '" + text + "'; needed one of " + names);
+}
+
+}  // namespace
+
+template <> Activation option(const Call& call, const char* name, py::handle value) {
+  return find(call, name, value, kActivations);
+}
+template <> Reduction option(const Call& call, const char* name, py::handle value) {
+  return find(call, name, value, kReductions);
+}
+template <> Unary option(const Call& call, const char* name, py::handle value) {
+  return find(call, name, value, kUnaries);
+}
+template <> Binary option(const Call& call, const char* name, py::handle value) {
+  return find(call, name, value, kBinaries);
+}
+
+Dtype float_option(const Call& call, py::handle dtype) {
+  const int number = py::dtype::from_args(py::reinterpret_borrow<py::object>(dtype)).num();
+  if (number == Api::NPY_FLOAT_) return Dtype::float32;
+  if (number == Api::NPY_DOUBLE_) return Dtype::float64;
+  call.refuse_type("dtype is " + py::str(dtype).cast<std::string>() + "; needed float32 or float64");
+}
+
+ActivationOption::ActivationOption(const Call& call, py::handle activation, py::handle alpha_)
+    : act(option<Activation>(call, "activation", activation)),
+      alpha(act == Activation::leaky_relu ? 0.01 : 1.0) {
+  if (alpha_.is_none()) return;
+  alpha = PyFloat_AsDouble(alpha_.ptr());
+  if (alpha == -1 && PyErr_Occurred()) throw py::error_already_set();
+  if (act == Activation::leaky_relu && !(alpha >= 0)) call.refuse("alpha of leaky_relu must be at least 0");
+  if (act == Activation::elu && !(alpha > 0)) call.refuse("alpha of elu must be greater than 0");
+}
+
+}  // namespace tinynn::border
