@@ -139,8 +139,8 @@ def gradients(
     The first is dx, which is always overwritten. None where a gradient is not needed or has no shape.
     """
     buffers: list[Array | None] = []
-    for i, (needed, shape) in enumerate(zip(needs, shapes, strict=True)):
-        given = out[i] if out is not None else None
+    out = (None,) * len(shapes) if out is None else out
+    for i, (needed, given, shape) in enumerate(zip(needs, out, shapes, strict=True)):
         if not needed or shape is None:
             buffers.append(None)
         elif given is None:

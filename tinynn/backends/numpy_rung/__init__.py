@@ -45,3 +45,4 @@ _MODULES = [importlib.import_module(f"{__name__}.{stem}") for stem in STEMS]
 KERNELS: dict[str, Kernel] = {
     name: _as_kernel(getattr(module, name)) for module in _MODULES for name in module.__all__
 }
+STEM_OF = {name: kernel.__module__.rpartition(".")[2] for name, kernel in KERNELS.items()}
