@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
 from tinynn.train.batches import check_model, training_loader
@@ -105,7 +107,7 @@ def fit(
         model, loader, loss, optimizer, epochs, history, callbacks, early_stopping, checkpoint, resume
     )
     history, guard, rate = training.history, Guard(model, loss, clip), learning_rate(optimizer, schedule)
-    with training:
+    with training, np.errstate(all="ignore"):  # the guard says more than NumPy's warnings would
         while history.epochs < epochs and not training.stopped:
             model.train()
             tally = Tally(metrics)

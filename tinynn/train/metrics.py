@@ -89,7 +89,7 @@ def confusion_matrix(target: Any, predicted: Any, classes: int | None = None) ->
     c = classes if classes is not None else high + 1
     if low < 0 or high >= c:
         raise ArgumentError(f"confusion_matrix: labels run from {low} to {high}; needed 0..{c - 1}")
-    return np.bincount(a.astype(np.int64) * c + p, minlength=c * c).reshape(c, c)
+    return np.bincount(a.astype(np.int64) * c + p.astype(np.int64), minlength=c * c).reshape(c, c)
 
 
 def per_class(matrix: Any, classes: Sequence[str] | None = None) -> dict[str, dict[str, float]]:
