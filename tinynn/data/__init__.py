@@ -9,6 +9,7 @@ A file comes from strangers: whatever it holds, reading it gives a Dataset, a Fo
 from tinynn.data.cifar import cifar10
 from tinynn.data.dataset import Dataset
 from tinynn.data.digits import digits
+from tinynn.data.fetch import fetch
 from tinynn.data.idx import read_idx, write_idx
 from tinynn.data.loader import DataLoader, normalization
 from tinynn.data.mnist import fashion_mnist, mnist
@@ -26,6 +27,7 @@ __all__ = [
     "data_root",
     "digits",
     "fashion_mnist",
+    "fetch",
     "generate_mnist_like",
     "mnist",
     "moons",
