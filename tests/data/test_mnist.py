@@ -49,6 +49,12 @@ def test_found_in_a_folder_or_directly(tmp_path, ending):
         assert train.name == "mnist"
 
 
+def test_an_empty_folder_hides_nothing(tmp_path):
+    write_set(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    assert len(mnist(tmp_path)[0]) == 12
+
+
 def test_found_where_the_environment_says(tmp_path, monkeypatch):
     write_set(tmp_path / "mnist")
     monkeypatch.setenv("TINYNN_DATA", str(tmp_path))

@@ -72,7 +72,9 @@ def fashion_mnist(directory: PathLike | None = None) -> tuple[Dataset, Dataset]:
 
 
 def _load(name: str, root: Path) -> tuple[Dataset, Dataset]:
-    folder = root / name if (root / name).is_dir() else root
+    folder = root / name
+    if not folder.is_dir() or not any(folder.iterdir()):  # an empty one hides nothing
+        folder = root
     if folder.resolve().name.lower() == "fashion-mnist":
         name = "fashion-mnist"
     train, test = (_part(name, root, folder, part) for part in ("train", "t10k"))
