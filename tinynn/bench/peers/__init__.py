@@ -1,0 +1,73 @@
+"""Who is measured: one adapter file per framework, found by name, imported only in its own worker process.
+
+An adapter is a class with the two methods of `Peer`. To add one, write a file here and a row in PEERS.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from tinynn.bench.workloads import Workload
+from tinynn.errors import ArgumentError
+
+
+class Peer(Protocol):
+    """One side of the comparison, holding the weights and the batch of one workload."""
+
+    version: str
+
+    def __init__(self, workload: Workload, threads: int) -> None: ...
+
+    def run(self, steps: int) -> float:
+        """Take `steps` >= 1 training steps, wait for the last to end, return the loss that it computed.
+
+        The loss is that of the forward pass of the last step, so before the last update.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class PeerSpec:
+    """Where an adapter is (`target` is "module:Class") and which modules it needs to be importable."""
+
+    name: str
+    target: str
+    requires: tuple[str, ...] = ()
+
+    def missing(self) -> str | None:
+        """Why this peer cannot run here, or None if it can. Imports nothing."""
+        lost = [name for name in self.requires if importlib.util.find_spec(name) is None]
+        return f"not installed: {', '.join(lost)}" if lost else None
+
+
+SUBJECT = "tinynn"  # the side the others are compared with
+_HERE = "tinynn.bench.peers"
+PEERS = {
+    spec.name: spec
+    for spec in (
+        PeerSpec(SUBJECT, f"{_HERE}.tinynn_peer:EagerPeer"),
+        PeerSpec("numpy", f"{_HERE}.numpy_peer:NumpyPeer"),
+        PeerSpec("scikit-learn", f"{_HERE}.sklearn_peer:SklearnPeer", ("sklearn",)),
+        PeerSpec("pytorch", f"{_HERE}.pytorch:EagerPeer", ("torch",)),
+        PeerSpec("pytorch-compile", f"{_HERE}.pytorch:CompiledPeer", ("torch",)),
+        PeerSpec("jax-jit", f"{_HERE}.jax_peer:JitPeer", ("jax",)),
+        PeerSpec("jax-scan", f"{_HERE}.jax_peer:ScanPeer", ("jax",)),
+    )
+}
+
+
+def peer(name: str) -> PeerSpec:
+    """The row of PEERS called `name`; raises ArgumentError naming those there are."""
+    try:
+        return PEERS[name]
+    except KeyError:
+        raise ArgumentError(f"bench: got peer {name!r}; needed one of {', '.join(PEERS)}") from None
+
+
+def load(target: str) -> type[Peer]:
+    """Import the adapter class "module:Class"."""
+    module, _, name = target.partition(":")
+    return cast(type[Peer], getattr(importlib.import_module(module), name))

@@ -1,0 +1,121 @@
+"""Starting a worker and talking to it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import tinynn
+
+TIMEOUT = 600.0  # seconds for one answer: torch.compile may take a minute on a busy machine
+_POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
+
+
+class WorkerError(RuntimeError):
+    """A worker that could not start, raised, died or fell silent."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a block of steps took: wall clock, processor time of all threads; the loss of its last step."""
+
+    seconds: float
+    cpu: float
+    loss: float
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The worker's variables: every known thread pool at `threads`, and the tinynn that is running here.
+
+    They must be set before anything is imported. NPROC and XLA_FLAGS are JAX's.
+    """
+    eigen = "true" if threads > 1 else "false"
+    flags = os.environ.get("XLA_FLAGS", "")
+    places = [str(Path(tinynn.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {
+        **os.environ,
+        **dict.fromkeys(_POOLS, str(threads)),
+        "XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen={eigen}".strip(),
+        "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": os.pathsep.join(filter(None, places)),
+    }
+
+
+class WorkerProcess:
+    """One side in its own process; raises WorkerError where it cannot go on.
+
+    Parameters
+    ----------
+    target : str
+        The adapter, "module:Class".
+    workload : str
+        The name of the workload.
+    threads : int
+        How many threads the side may use.
+    """
+
+    def __init__(self, target: str, workload: str, threads: int) -> None:
+        # -P: the directory we happen to stand in must not shadow an installed package.
+        command = [sys.executable, "-P", "-m", "tinynn.bench.worker", target, workload, str(threads)]
+        self._messages = tempfile.TemporaryFile(mode="w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+            text=True,
+            env=environment(threads),
+        )
+        self._orders = cast(IO[str], self._process.stdin)
+        self._answers = cast(IO[str], self._process.stdout)
+        try:
+            self.version = str(self._answer()["version"])
+        except WorkerError:
+            self.stop()
+            raise
+
+    def run(self, steps: int) -> Block:
+        """Let it take `steps` training steps."""
+        try:
+            self._orders.write(json.dumps({"steps": steps}) + "\n")
+            self._orders.flush()
+        except OSError as error:
+            raise WorkerError(f"the worker is gone: {error}") from None
+        answer = self._answer()
+        return Block(float(answer["seconds"]), float(answer["cpu"]), float(answer["loss"]))
+
+    def stop(self) -> None:
+        """End the process and close the pipes; may be called twice."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._orders, self._answers, self._messages):
+            with contextlib.suppress(OSError):  # an order that nobody read
+                stream.close()
+
+    def _answer(self) -> dict[str, Any]:
+        watchdog = threading.Timer(TIMEOUT, self._process.kill)
+        watchdog.start()
+        try:
+            line = self._answers.readline()
+        finally:
+            watchdog.cancel()
+        if not line:
+            raise WorkerError(f"the worker ended without an answer; its last words: {self._last_words()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise WorkerError(str(answer["error"]))
+        return answer
+
+    def _last_words(self) -> str:
+        self._process.wait()
+        self._messages.seek(0)
+        lines = self._messages.read().strip().splitlines()
+        return lines[-1] if lines else "none"
