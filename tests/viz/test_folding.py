@@ -40,6 +40,11 @@ def test_strip_shows_every_stage(render) -> None:
     render(axes)
 
 
+def test_a_projection_has_no_zero_lines() -> None:
+    drawn = [len(viz.folding_strip(stages()[:1], LABELS, zero_lines=z)[0].lines) for z in (True, False)]
+    assert drawn == [2, 0]
+
+
 def test_the_origin_and_every_point_are_in_view() -> None:
     far = [("far", GRID + 7, POINTS + 7)]
     (ax,) = viz.folding_strip(far, LABELS)
@@ -64,27 +69,43 @@ def test_lines_are_picked_evenly_from_a_finer_grid() -> None:
 
 def test_animation_is_a_gif_that_lasts_as_long_as_it_says(tmp_path) -> None:
     path = tmp_path / "fold.gif"
-    count = viz.fold_animation(stages(), LABELS, path, frames_per_stage=4, hold=2, fps=10, size=2)
-    assert count == 3 * (2 + 1) + 2 * (4 - 1)
+    count = viz.fold_animation(stages(), LABELS, path, frames_per_stage=4, hold=0.3, fps=10, size=2)
+    assert count == 3 + 2 * (4 - 1)
     with Image.open(path) as gif:
-        assert gif.format == "GIF"
-        assert gif.n_frames >= 8  # equal frames in a row are stored once, for longer
-        lasts = 0
+        assert (gif.format, gif.n_frames, gif.size) == ("GIF", count, (200, 240))
+        lasts = []
         for index in range(gif.n_frames):
             gif.seek(index)
-            lasts += gif.info["duration"]
-    assert lasts == count * 100
+            lasts.append(gif.info["duration"])
+    assert lasts == [400, 100, 100, 100] * 2 + [400]
+
+
+def test_animation_frames_show_the_classes_in_their_colours(tmp_path) -> None:
+    viz.fold_animation(stages(), LABELS, tmp_path / "a.gif", frames_per_stage=2, size=3)
+    with Image.open(tmp_path / "a.gif") as gif:
+        for index in range(3):  # in the last two, class 0 lies under class 1
+            gif.seek(index)
+            pixels = np.asarray(gif.convert("RGB")) / 255
+            for label in LABELS:
+                distance = np.abs(pixels - to_rgb(class_colour(label))).sum(axis=-1)
+                assert distance.min() < 0.1, f"class {label} is not to be seen in frame {index}"
 
 
 def test_frames_pass_through_every_stage_and_never_jump() -> None:
-    moves = list(frames(stages(), between=40, hold=1))
-    names = [frame[0] for frame in moves]
-    assert names == ["input"] * 2 + ["affine"] * (39 + 2) + ["ReLU"] * (39 + 2)
-    np.testing.assert_array_equal(moves[0][1], GRID)
-    np.testing.assert_array_equal(moves[-1][1], stages()[2][1])
-    steps = [np.abs(b[1] - a[1]).max() for a, b in pairwise(moves)]
+    moves = list(frames(stages(), between=40))
+    assert [name for _, name, *_ in moves] == ["input"] + ["affine"] * 40 + ["ReLU"] * 40
+    np.testing.assert_array_equal(moves[0][2], GRID)
+    np.testing.assert_array_equal(moves[40][2], stages()[1][1])
+    np.testing.assert_array_equal(moves[-1][2], stages()[2][1])
+    steps = [np.abs(b[2] - a[2]).max() for a, b in pairwise(moves)]
     assert max(steps) < 0.3
     assert sum(steps) > 2
+
+
+def test_no_point_leaves_the_picture_on_its_way() -> None:
+    for _, _, _, points, (left, right, bottom, top) in frames(stages(), between=10):
+        assert (points > [left, bottom]).all()
+        assert (points < [right, top]).all()
 
 
 def test_an_affine_step_turns_as_one() -> None:
@@ -125,6 +146,8 @@ def test_no_stages(bad, error, words) -> None:
 
 
 def test_an_animation_needs_two_stages(tmp_path) -> None:
+    with pytest.raises(ArgumentError, match="fps=100"):
+        viz.fold_animation(stages(), LABELS, tmp_path / "a.gif", fps=100)
     with pytest.raises(ArgumentError, match="got 1 stages"):
         viz.fold_animation(stages()[:1], LABELS, tmp_path / "a.gif")
     assert not (tmp_path / "a.gif").exists()

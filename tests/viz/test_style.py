@@ -35,6 +35,13 @@ print("matplotlib.pyplot" in sys.modules, mpl.rcParams.copy()["backend"] is befo
     assert run.stdout.split() == ["False", "True"]
 
 
+def test_a_grid_of_ones_own() -> None:
+    axes = viz.grid(2, 3, title="six")
+    assert axes.shape == (2, 3)
+    assert axes[0, 0].figure.get_suptitle() == "six"
+    assert viz.linear_regions(np.eye(2), np.zeros(2), np.eye(2), [0, 1], ax=axes[1, 2]) is axes[1, 2]
+
+
 def test_settings_hold_while_drawing_and_are_put_back_after_an_error() -> None:
     @style.styled
     def draw() -> float:

@@ -10,7 +10,8 @@ from tinynn.viz.folding import folding_strip
 from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
-from tinynn.viz.style import save
+from tinynn.viz.spread import spread
+from tinynn.viz.style import grid, save
 from tinynn.viz.templates import layer_over_bars, weight_templates
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "decision_regions",
     "fold_animation",
     "folding_strip",
+    "grid",
     "layer_over_bars",
     "linear_regions",
     "loss_curves",
     "mistakes",
     "save",
+    "spread",
     "weight_templates",
 ]

@@ -37,6 +37,7 @@ def folding_strip(
     *,
     lines: int = 21,
     columns: int = 5,
+    zero_lines: bool = True,
     axes: Any = None,
     title: str | None = None,
 ) -> NDArray[Any]:
@@ -52,6 +53,8 @@ def folding_strip(
         Grid lines drawn in each direction.
     columns
         Pictures in a row.
+    zero_lines
+        Draw x = 0 and y = 0, where a ReLU folds; not for a projection, where they mean nothing.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def folding_strip(
     classes = np.asarray(labels).astype(np.int64)
     flat = grid_or_new("folding_strip", axes, len(checked), columns, cell=(2.9, 3.1))
     for ax, (name, grid, points) in zip(flat, checked, strict=True):
-        draw_stage(ax, grid, points, classes, lines)
+        draw_stage(ax, grid, points, classes, lines, zero_lines)
         ax.set_title(name, fontsize=13, pad=5)
     heading = (
         "How the net folds the plane: a grid and the points after every step" if title is None else title
@@ -111,7 +114,12 @@ def grid_lines(grid: NDArray[np.float64], lines: int) -> tuple[list[NDArray[Any]
 
 
 def draw_stage(
-    ax: Axes, grid: NDArray[np.float64], points: NDArray[np.float64], labels: NDArray[np.int64], lines: int
+    ax: Axes,
+    grid: NDArray[np.float64],
+    points: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    lines: int,
+    zero_lines: bool,
 ) -> tuple[Any, Any, Any]:
     """Grid, zero axes, points; returns the artists that move: row lines, column lines, dots."""
     from matplotlib.collections import LineCollection
@@ -119,7 +127,8 @@ def draw_stage(
     along, up = grid_lines(grid, lines)
     rows = ax.add_collection(LineCollection(along, colors=UP, linewidths=0.8, zorder=1), autolim=False)
     columns = ax.add_collection(LineCollection(up, colors=ACROSS, linewidths=0.8, zorder=1), autolim=False)
-    zero_axes(ax)
+    if zero_lines:
+        zero_axes(ax)
     dots = put_points(ax, points, labels, size=14.0)
     box = view_of(grid, points)
     ax.set(xlim=box[:2], ylim=box[2:])

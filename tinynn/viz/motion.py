@@ -11,6 +11,7 @@ Legend: a stage is (title, grid (R, C, 2), points (n, 2)), as in folding.py; t r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinynn.errors import ArgumentError
-from tinynn.viz.folding import CheckedStage, Stage, checked_stages, draw_stage, grid_lines, view_of
-from tinynn.viz.style import bare, new_figure, styled
+from tinynn.viz.folding import (
+    ACROSS,
+    UP,
+    CheckedStage,
+    Stage,
+    checked_stages,
+    draw_stage,
+    grid_lines,
+    view_of,
+)
+from tinynn.viz.plane import Extent
+from tinynn.viz.style import CLASS_COLOURS, INK, bare, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,76 +46,96 @@ def fold_animation(
     *,
     lines: int = 21,
     frames_per_stage: int = 16,
-    hold: int = 8,
     fps: int = 16,
+    hold: float = 0.6,
     size: float = 5.2,
+    zero_lines: bool = True,
+    title: str = "",
 ) -> int:
-    """Write the fold as a GIF.
+    """Write the fold as a GIF that plays for ever.
 
     Parameters
     ----------
-    stages, labels, lines
+    stages, labels, lines, zero_lines
         As for `folding_strip`.
     path
         The file to write.
     frames_per_stage
         Frames from one stage to the next.
-    hold
-        Frames for which each stage stands still.
     fps
         Frames per second.
+    hold
+        Seconds for which each stage stands still.
     size
         Inches along the side, 100 pixels each.
+    title
+        Stands before the name of every stage.
 
     Returns
     -------
-    The number of frames drawn.
+    The number of frames written.
 
     Raises
     ------
     ShapeError
         As `folding_strip`.
     ArgumentError
-        For fewer than two stages, or less than one frame between them.
+        For fewer than two stages, less than one frame between them, or a time below 0.
     """
     checked = checked_stages("fold_animation", stages, labels)
-    if len(checked) < 2 or min(frames_per_stage, fps) < 1 or hold < 0:
+    if len(checked) < 2 or frames_per_stage < 1 or not 0 < fps <= 50 or hold < 0:
         raise ArgumentError(
             f"fold_animation: got {len(checked)} stages, frames_per_stage={frames_per_stage}, hold={hold}, "
-            f"fps={fps}; needed two stages and at least one frame; try the stages of folding_strip"
+            f"fps={fps}; needed two stages, one frame between them and at most 50 a second; "
+            f"try the stages of folding_strip"
         )
-    from matplotlib.animation import PillowWriter
-
     figure = new_figure(size, size + 0.4)
-    moving = MovingStage(figure.add_subplot(), checked[0], np.asarray(labels).astype(np.int64), lines)
-    writer = PillowWriter(fps=fps)
-    drawn = 0
-    with writer.saving(figure, str(path), dpi=100):
-        for frame in frames(checked, frames_per_stage, hold):
-            moving.move(*frame)
-            writer.grab_frame()
-            drawn += 1
-    return drawn
+    classes = np.asarray(labels).astype(np.int64)
+    moving = MovingStage(figure.add_subplot(), checked[0], classes, lines, zero_lines, title)
+    pictures: list[Any] = []
+    durations: list[int] = []
+    palette = palette_picture()
+    for t, name, grid, points, view in frames(checked, frames_per_stage):
+        moving.move(name, grid, points, view)
+        pictures.append(moving.picture(palette))
+        durations.append(round(1000 / fps) + (round(1000 * hold) if t == 0.0 else 0))
+    pictures[0].save(
+        path, format="GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0
+    )
+    return len(pictures)
+
+
+def palette_picture() -> Any:
+    """A palette for all frames: the colours that occur, each in ten shades to white.
+
+    To choose the colours of each frame anew takes longer than to draw it, and loses the rare ones.
+    """
+    from matplotlib.colors import to_rgb
+    from PIL import Image
+
+    full = np.array([to_rgb(colour) for colour in (*CLASS_COLOURS, INK, ACROSS, UP)])
+    shades = np.linspace(0.0, 1.0, 11)[1:, None, None]
+    colours = np.concatenate([np.ones((1, 3)), (1 - shades * (1 - full)).reshape(-1, 3)])
+    picture = Image.new("P", (1, 1))
+    picture.putpalette((255 * colours).round().astype(np.uint8).tobytes())
+    return picture
 
 
 def frames(
-    stages: list[CheckedStage], between: int, hold: int
-) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Yield (title, grid, points, view) of every frame; movement starts and ends softly, by 3t^2 - 2t^3."""
-    for index, (name, grid, points) in enumerate(stages):
-        view = np.asarray(view_of(grid, points))
-        for _ in range(hold + 1):
-            yield name, grid, points, view
-        if index + 1 == len(stages):
-            return
-        title, next_grid, next_points = stages[index + 1]
-        next_view = np.asarray(view_of(next_grid, next_points))
-        mover = affine_mover(stages[index], stages[index + 1]) or straight_mover(
-            stages[index], stages[index + 1]
-        )
-        for t in np.arange(1, between) / between:
+    stages: list[CheckedStage], between: int
+) -> Iterator[tuple[float, str, NDArray[np.float64], NDArray[np.float64], Extent]]:
+    """Yield (t, title, grid, points, view) of every frame; movement starts and ends softly: 3t^2 - 2t^3.
+
+    The view follows the points, so that none leaves the picture on its way.
+    """
+    for before, after in pairwise(stages):
+        mover = affine_mover(before, after) or straight_mover(before, after)
+        for t in np.arange(between) / between:
             soft = float(t * t * (3 - 2 * t))
-            yield title, *mover(soft), (1 - soft) * view + soft * next_view
+            grid, points = mover(soft)
+            yield soft, before[0] if t == 0 else after[0], grid, points, view_of(grid, points)
+    name, grid, points = stages[-1]
+    yield 0.0, name, grid, points, view_of(grid, points)
 
 
 def straight_mover(before: CheckedStage, after: CheckedStage) -> Mover:
@@ -146,22 +177,41 @@ def affine_mover(before: CheckedStage, after: CheckedStage) -> Mover | None:
 class MovingStage:
     """One picture whose grid and points can be moved without drawing it anew."""
 
-    def __init__(self, ax: Axes, stage: CheckedStage, labels: NDArray[np.int64], lines: int) -> None:
+    def __init__(
+        self,
+        ax: Axes,
+        stage: CheckedStage,
+        labels: NDArray[np.int64],
+        lines: int,
+        zero_lines: bool,
+        heading: str,
+    ) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
         name, grid, points = stage
-        self.ax, self.lines = ax, lines
-        self.rows, self.columns, self.dots = draw_stage(ax, grid, points, labels, lines)
-        self.title: Any = ax.set_title(name)
+        self.ax, self.lines, self.heading = ax, lines, heading
+        self.rows, self.columns, self.dots = draw_stage(ax, grid, points, labels, lines, zero_lines)
+        self.title: Any = ax.set_title(heading + name)
         bare(ax)
         # Laid out once: a new layout for every frame would shake the picture and take half of the time.
         figure: Any = ax.figure
+        self.canvas: Any = FigureCanvasAgg(figure)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
 
-    def move(self, name: str, grid: NDArray[Any], points: NDArray[Any], view: NDArray[Any]) -> None:
+    def move(self, name: str, grid: NDArray[Any], points: NDArray[Any], view: Extent) -> None:
         """Put grid and points where they are now."""
         along, up = grid_lines(grid, self.lines)
         self.rows.set_segments(along)
         self.columns.set_segments(up)
         self.dots.set_offsets(points)
-        self.ax.set(xlim=tuple(view[:2]), ylim=tuple(view[2:]))
-        self.title.set_text(name)
+        self.ax.set(xlim=view[:2], ylim=view[2:])
+        self.title.set_text(self.heading + name)
+
+    def picture(self, palette: Any) -> Any:
+        """The picture as it is, in the colours of a palette."""
+        from PIL import Image
+
+        self.canvas.draw()
+        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
+        return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)

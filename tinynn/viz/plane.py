@@ -110,6 +110,7 @@ def linear_regions(
     *,
     extent: Extent | None = None,
     classes: Sequence[str] | None = None,
+    zero_lines: bool = True,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -126,6 +127,8 @@ def linear_regions(
         The points after the last hidden layer, (n, 2).
     labels
         Their classes (n,).
+    zero_lines
+        Draw x = 0 and y = 0, where a ReLU folds; not for a projection.
 
     Returns
     -------
@@ -160,7 +163,8 @@ def linear_regions(
     ax = decision_regions(
         predict, points, labels, extent=extent, classes=classes, equal=False, ax=ax, title=heading
     )
-    zero_axes(ax)
+    if zero_lines:
+        zero_axes(ax)
     return ax
 
 

@@ -132,6 +132,22 @@ def grid_or_new(
     return flat[:count]
 
 
+@styled
+def grid(rows: int, columns: int, *, cell: tuple[float, float] = (4.6, 4.7), title: str = "") -> NDArray[Any]:
+    """Axes (rows, columns) of a new figure, to hand over to functions that draw one picture each.
+
+    Examples
+    --------
+    >>> from tinynn import viz
+    >>> axes = viz.grid(1, 2)
+    >>> for ax, losses in zip(axes.flat, ([2.0, 1.0], [3.0, 0.5])):
+    ...     _ = viz.loss_curves({"loss": losses}, axes=ax)
+    """
+    flat = grid_or_new("grid", None, rows * columns, columns, cell=cell, head=0.5 if title else 0.0)
+    grid_title(flat, None, title)
+    return flat.reshape(rows, columns)
+
+
 def grid_title(axes: Any, given: object, title: str) -> None:
     """Put `title` over a grid, at the left; somebody's own figure (`given` axes) keeps its own."""
     if given is None and title:
