@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Container
 from typing import Any
 
 from tinynn.backends import BACKENDS
+from tinynn.errors import ArgumentError
 
 
 def add(commands: Any) -> None:
@@ -27,6 +29,14 @@ def add(commands: Any) -> None:
         "--synthetic", action="store_true", help="generated data of the same shape; no files needed"
     )
     parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        help="an option of this experiment, such as width=2",
+    )
+    parser.add_argument(
         "--json", action="store_true", help="print metrics.json on stdout and nothing else there"
     )
     parser.set_defaults(function=run)
@@ -37,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     from tinynn.experiments import run_experiment
     from tinynn.experiments.registry import plain
 
-    options = {k: v for k, v in vars(arguments).items() if k not in ("command", "function", "json", "name")}
+    ours = ("command", "function", "json", "name", "settings")
+    options = {k: v for k, v in vars(arguments).items() if k not in ours}
+    options |= settings(arguments.settings, taken=options)
     metrics = run_experiment(arguments.name, **options)
     if arguments.json:
         print(json.dumps(metrics, default=plain))
@@ -47,3 +59,20 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{name:>16}  {value:.4f}" if isinstance(value, float) else f"{name:>16}  {value}")
         print(f"results in {arguments.out}/{arguments.name}")
     return 0
+
+
+def settings(given: list[str], taken: Container[str]) -> dict[str, str]:
+    """["width=2"] as {"width": "2"}.
+
+    Raises
+    ------
+    ArgumentError
+        Not OPTION=VALUE, or an option that has a flag of its own.
+    """
+    pairs = [text.partition("=") for text in given]
+    for text, (name, equals, _) in zip(given, pairs, strict=True):
+        if not equals or not name.isidentifier():
+            raise ArgumentError(f"--set: got {text!r}; needed OPTION=VALUE; try --set width=2")
+        if name in taken:
+            raise ArgumentError(f"--set: got {text!r}; {name} has a flag of its own; try --{name}")
+    return {name: value for name, _, value in pairs}

@@ -33,13 +33,14 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row of the table: name, what it shows, on what data, for how many epochs."""
+    """One row of the table: name, what it shows, on what data, for how many epochs, with which choices."""
 
     name: str
     title: str
     function: Callable[[Run], Metrics]
     dataset: str | None = None
     epochs: int | None = None
+    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,24 +76,37 @@ class Run:
         """One line for the reader, on stderr."""
         print(message, file=sys.stderr)
 
-    def save(self, name: str, figure: Any) -> None:
-        """Write a matplotlib figure (or the figure of an Axes) as OUT/NAME/name.png."""
-        figure = getattr(figure, "figure", figure)
+    def file(self, name: str) -> Path:
+        """OUT/NAME/name, noted among the figures."""
         self.out.mkdir(parents=True, exist_ok=True)
-        figure.savefig(self.out / f"{name}.png", dpi=120, bbox_inches="tight")
-        self.figures.append(f"{name}.png")
+        self.figures.append(name)
+        return self.out / name
+
+    def save(self, name: str, drawn: Any) -> None:
+        """Write what a function of tinynn.viz returned as OUT/NAME/name.png."""
+        from tinynn import viz
+
+        viz.save(drawn, self.file(f"{name}.png"))
 
 
 _experiments: dict[str, Experiment] = {}
 
 
 def experiment(
-    name: str, title: str, *, dataset: str | None = None, epochs: int | None = None
+    name: str,
+    title: str,
+    *,
+    dataset: str | None = None,
+    epochs: int | None = None,
+    options: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> Callable[[Callable[[Run], Metrics]], Callable[[Run], Metrics]]:
-    """Register the decorated function as the experiment `name`."""
+    """Register the decorated function as the experiment `name`.
+
+    `options` are its own choices, name -> allowed values, handed over in `run.options`.
+    """
 
     def register(function: Callable[[Run], Metrics]) -> Callable[[Run], Metrics]:
-        _experiments[name] = Experiment(name, title, function, dataset, epochs)
+        _experiments[name] = Experiment(name, title, function, dataset, epochs, options or {})
         return function
 
     return register
@@ -123,7 +137,7 @@ def run_experiment(
     Raises
     ------
     ArgumentError
-        No experiment has this name, or epochs is not a positive integer.
+        No experiment has this name, epochs is not a positive integer, or it has no such option or value.
     """
     known = all_experiments()
     if name not in known:
@@ -131,6 +145,7 @@ def run_experiment(
     if epochs is not None and epochs < 1:
         raise ArgumentError(f"run: epochs is {epochs}; needed a positive integer")
     chosen = known[name]
+    options = checked_options(chosen, options)
     folder = Path(out) / name
     folder.mkdir(parents=True, exist_ok=True)
     run = Run(
@@ -164,6 +179,20 @@ def run_experiment(
     }
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, default=plain) + "\n")
     return metrics
+
+
+def checked_options(chosen: Experiment, given: Mapping[str, Any]) -> Metrics:
+    """The options with values of the right type: "3" is taken for 3 where 3 is allowed."""
+    checked: Metrics = {}
+    for name, value in given.items():
+        if name not in chosen.options:
+            has = ", ".join(chosen.options) or "none"
+            raise ArgumentError(f"run: {chosen.name} has no option {name!r}; it has {has}")
+        allowed = {str(choice): choice for choice in chosen.options[name]}
+        if str(value) not in allowed:
+            raise ArgumentError(f"run: {name} is {value!r}; needed one of {', '.join(allowed)}")
+        checked[name] = allowed[str(value)]
+    return checked
 
 
 def plain(value: Any) -> Any:
