@@ -1,7 +1,8 @@
 """The linear layer, y = act(x w^T + b), and maxout, as plain loops.
 
 Letters   g matrices   m rows (batch)   n outputs   k inputs   p pieces of maxout
-          h, i, j, l run over g, m, n, k.  a[n] is the constant of the activation (alpha, or the slope of prelu)
+          h, i, j, l run over g, m, n, k
+          a[n] is the constant of the activation: alpha, or the slope of prelu
 Contract  csrc/kernels.def, linear.  The formulas: formulas.pxd.  The checks: tinynn/_cython/border.py
 
 The matrix product alone, by BLAS instead of loops, is in linear_blas.pyx.
@@ -55,7 +56,7 @@ def forward(
 def linear_backward(
     dy, x, w, kept, slope, *, activation, alpha, needs=(True,) * 4, out=None, accumulate=False
 ):
-    """dz = dy act'(kept); dx = dz w, dw = dz^T x, db = sum_m dz; for prelu dslope = sum of dy z where z <= 0."""
+    """dz = dy act'(kept); dx = dz w, dw = dz^T x, db = sum_m dz; prelu: dslope = sum of dy z where z <= 0."""
     who = "linear_backward"
     kept = dy if activation == "identity" else kept  # which keeps nothing, and reads nothing
     dy3, x3, w3, kept3 = take(

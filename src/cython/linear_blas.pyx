@@ -1,7 +1,7 @@
 """The matrix product by BLAS: what the loops of linear.pyx are measured against.
 
-scipy.linalg.cython_blas hands Cython the BLAS that SciPy brings along. It stands in a module of its own because
-importing it imports scipy.linalg. It is the kernel `matmul` of the Cython rung.
+scipy.linalg.cython_blas hands Cython the BLAS that SciPy brings along. The kernel `matmul` of the Cython
+rung stands in a module of its own because importing this one imports scipy.linalg.
 
 Letters   g matrices   m, n the sides of the product   k the axis summed over
 Contract  csrc/kernels.def, linear, matmul.  The checks: tinynn/_cython/border.py

@@ -3,9 +3,9 @@
 Letters   m rows (batch)   c classes   n elements;  i, j run over m (or n) and c
 Contract  csrc/kernels.def, loss.  The checks: tinynn/_cython/border.py
 
-A forward loop gives one loss per row or element; `reduced` leaves them, sums them, or divides their sum by `count`.
-In a backward loop dy is one number, or one per row (element), and `step` is 0 or 1 accordingly; the divisor is
-`count` for "mean" and else 1. Sums are kept in double. Comparisons are turned so that a NaN comes through.
+A forward loop gives one loss per row or element; `reduced` leaves them, sums them, or divides their sum by
+`count`. In a backward loop dy is one number, or one per row or element, and `step` is 0 or 1 accordingly; the
+divisor is `count` for "mean" and else 1. Sums are kept in double. Comparisons let a NaN come through.
 """
 
 import numpy as np
@@ -36,7 +36,7 @@ def total(const floating[::1] loss, double divisor):
 
 
 def cross_entropy_forward(x, labels, weight, *, label_smoothing, reduction):
-    """loss_i = -sum_j weight_j q_ij log p_ij, p = softmax(x), q_ij = (1 - s)[j = label_i] + s / c. x (m, c)"""
+    """loss_i = -sum_j weight_j q_ij log p_ij; p = softmax(x), q_ij = (1 - s)[j = label_i] + s / c."""
     who = "cross_entropy_forward"
     x, weight = take(who, x=(x, "mc"), weight=(weight, "c?"))
     labels = labels_in_range(who, labels, *x.shape)
@@ -77,7 +77,7 @@ def cross_entropy(
 
 
 def cross_entropy_backward(dy, p, labels, weight, *, label_smoothing, reduction):
-    """dx_ij = dy_i (p_ij sum_l weight_l q_il - weight_j q_ij); without weights and smoothing: dy (p - onehot)."""
+    """dx_ij = dy_i (p_ij sum_l weight_l q_il - weight_j q_ij); in the plain case dy (p - onehot)."""
     who = "cross_entropy_backward"
     p, weight = take(who, p=(p, "mc"), weight=(weight, "c?"))
     labels = labels_in_range(who, labels, *p.shape)
