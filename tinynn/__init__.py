@@ -1,4 +1,4 @@
-"""tinynn: a neural-network engine for the CPU that can be read from the Python call down to the vector instruction.
+"""tinynn: a neural-network engine for the CPU, readable from the Python call down to the vector instruction.
 
     import tinynn as tn
     from tinynn import nn, optim, data, functional as F

@@ -23,6 +23,10 @@ class ArgumentError(TinynnError, ValueError):
     """An option outside what is allowed."""
 
 
+class PickError(TinynnError, IndexError):
+    """An index, slice or mask that does not fit the array it is to pick from."""
+
+
 class FormatError(TinynnError, ValueError):
     """A data file that is damaged, truncated, mislabelled or hostile."""
 

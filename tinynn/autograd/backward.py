@@ -6,13 +6,26 @@ depend on it have been: falling birth numbers guarantee it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
 import numpy as np
 
-from tinynn.autograd.node import Array, Hook, Node, Variable
+from tinynn.autograd.node import Array, Gradients, Hook, Node, Variable
 from tinynn.errors import GraphError, ShapeError
 
+_number = attrgetter("number")
 
-def backward(root: Variable, cotangent: Array | None = None, *, retain_graph: bool = False) -> None:
+
+def backward(
+    root: Variable,
+    cotangent: Array | None = None,
+    *,
+    retain_graph: bool = False,
+    add: Callable[[Array, Array], Array] = np.add,
+    copy: Callable[[Array], Array] = np.copy,
+) -> None:
     """Add d(root)/d(leaf) times the cotangent to `.grad` of every leaf that requires it.
 
     Parameters
@@ -23,6 +36,9 @@ def backward(root: Variable, cotangent: Array | None = None, *, retain_graph: bo
         The gradient of whatever follows with respect to root, shaped like root. Default 1.
     retain_graph : bool
         Keep what the ops saved, so that backward can run again.
+    add, copy : functions on arrays
+        The only arithmetic the engine needs. Both return a fresh array: nothing that somebody else may
+        hold is ever changed.
 
     Raises
     ------
@@ -31,35 +47,40 @@ def backward(root: Variable, cotangent: Array | None = None, *, retain_graph: bo
     ShapeError
         The cotangent does not have root's shape.
     """
-    dy, owned = _starting_gradient(root, cotangent)
+    dy = _starting_gradient(root, cotangent)
+    arrived: dict[Node, Array] = {}
+    leaves: dict[int, tuple[Variable, Array, bool]] = {}
     if root.node is None:
-        _add_to_leaf(root, dy, owned)
-        return
-    arrived: dict[Node, tuple[Array, bool]] = {root.node: (dy, owned)}
+        leaves[id(root)] = root, dy, cotangent is None
+    else:
+        arrived[root.node] = dy
     for node in _falling(root.node):
-        dy, _ = arrived.pop(node)
-        dy = _apply(node.hooks, dy)
-        if node.backward is None:
-            raise GraphError(
-                f"backward: the graph through {node.name} was freed by an earlier backward; "
-                "try backward(retain_graph=True) the first time"
-            )
-        gradients = node.backward(dy, node.needs)
+        dy = arrived.pop(node)
+        if node.hooks:
+            dy = _apply(node.hooks, dy)
+        gradients = _gradients(node, dy)
         if not retain_graph:
             node.backward = None
         for parent, g in zip(node.parents, gradients, strict=True):
             if parent is None:
                 continue
-            if g is None:
-                raise GraphError(f"backward: {node.name} returned None for an input that needs a gradient")
-            fresh = g is not dy and g.base is None
             if isinstance(parent, Node):
-                arrived[parent] = _plus(arrived.get(parent), g, fresh)
+                if type(g) is not np.ndarray or g.shape != parent.shape or g.dtype is not parent.dtype:
+                    g = _fitting(node, parent, g, parent.shape, parent.dtype)
+                old = arrived.get(parent)
+                arrived[parent] = g if old is None else add(old, g)
+                continue
+            if type(g) is not np.ndarray or g.shape != parent.data.shape or g.dtype is not parent.data.dtype:
+                g = _fitting(node, parent, g, parent.data.shape, parent.data.dtype)
+            leaf = leaves.get(id(parent))
+            if leaf is None:
+                leaves[id(parent)] = parent, g, _owner(g) is not _owner(dy)
             else:
-                _add_to_leaf(parent, g, fresh)
+                leaves[id(parent)] = parent, add(leaf[1], g), True
+    _add_to_leaves(leaves, add, copy)
 
 
-def _starting_gradient(root: Variable, cotangent: Array | None) -> tuple[Array, bool]:
+def _starting_gradient(root: Variable, cotangent: Array | None) -> Array:
     if not root.requires_grad:
         raise GraphError(
             "backward: this tensor has no graph; needed one that depends on a tensor with requires_grad=True"
@@ -67,17 +88,20 @@ def _starting_gradient(root: Variable, cotangent: Array | None) -> tuple[Array, 
     if cotangent is None:
         if root.data.size != 1:
             raise GraphError(
-                f"backward: got a tensor of shape {root.data.shape}; needed a scalar; try .sum() or backward(cotangent)"
+                f"backward: got a tensor of shape {root.data.shape}; needed a scalar; "
+                "try .sum() or backward(cotangent)"
             )
-        return np.ones_like(root.data), True
+        return np.ones_like(root.data)
     dy = np.asarray(cotangent, dtype=root.data.dtype)
     if dy.shape != root.data.shape:
         raise ShapeError(f"backward: the cotangent is {dy.shape} but the tensor is {root.data.shape}")
-    return dy, False
+    return dy
 
 
-def _falling(root: Node) -> list[Node]:
+def _falling(root: Node | None) -> list[Node]:
     """All nodes that root depends on, itself included, the youngest first."""
+    if root is None:
+        return []
     seen = {root}
     stack = [root]
     while stack:
@@ -85,31 +109,63 @@ def _falling(root: Node) -> list[Node]:
             if isinstance(parent, Node) and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
-    return sorted(seen, key=lambda node: node.number, reverse=True)
+    return sorted(seen, key=_number, reverse=True)
 
 
-def _plus(old: tuple[Array, bool] | None, g: Array, fresh: bool) -> tuple[Array, bool]:
-    """What arrived before plus g; added in place only where nobody else holds the array."""
-    if old is None:
-        return g, fresh
-    total, owned = old
-    if owned and total.shape == g.shape:
-        total += g
-        return total, True
-    return total + g, True
+def _gradients(node: Node, dy: Array) -> Gradients:
+    """What the op's own backward function says."""
+    if node.backward is None:
+        raise GraphError(
+            f"backward: the graph through {node.name} was freed by an earlier backward; "
+            "try backward(retain_graph=True) the first time"
+        )
+    gradients = node.backward(dy, node.needs)
+    if len(gradients) != len(node.parents):
+        raise GraphError(
+            f"backward: {node.name} returned {len(gradients)} gradients; "
+            f"needed {len(node.parents)}, one per array"
+        )
+    return gradients
 
 
-def _add_to_leaf(leaf: Variable, g: Array, fresh: bool) -> None:
-    hooked = _apply(leaf.hooks, g)
-    if leaf.grad is None:
-        leaf.grad = type(leaf).wrap(g if fresh and hooked is g else hooked.copy())
-    else:
-        leaf.grad.data += hooked
+def _fitting(
+    node: Node, parent: Node | Variable, g: Any, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Array:
+    """A gradient as the graph needs it: an op written with NumPy may give a scalar, or another dtype."""
+    if g is None or np.shape(g) != shape:
+        got = "None" if g is None else f"a gradient of shape {np.shape(g)}"
+        i = next(i for i, p in enumerate(node.parents) if p is parent)
+        raise GraphError(f"backward: {node.name} returned {got} for its array {i}; needed shape {shape}")
+    return np.asarray(g, dtype=dtype)
 
 
-def _apply(hooks: dict[int, Hook] | None, g: Array) -> Array:
+def _owner(array: Array) -> object:
+    """Who holds the memory: two arrays without a common owner share nothing."""
+    return array if array.base is None else array.base
+
+
+def _add_to_leaves(
+    leaves: dict[int, tuple[Variable, Array, bool]],
+    add: Callable[[Array, Array], Array],
+    copy: Callable[[Array], Array],
+) -> None:
+    """Run the leaves' hooks, each once with its whole gradient; add to `.grad`, which nobody shares."""
+    taken: set[int] = set()
+    for leaf, g, fresh in leaves.values():
+        hooked = _apply(leaf.hooks, g) if leaf.hooks else g
+        if leaf.grad is not None:
+            leaf.grad.data = add(leaf.grad.data, hooked)
+            continue
+        owner = id(_owner(hooked))
+        if not fresh or hooked is not g or owner in taken or not hooked.flags.c_contiguous:
+            hooked = copy(hooked)
+        taken.add(owner)
+        leaf.grad = leaf.wrap(hooked)
+
+
+def _apply(hooks: dict[object, Hook], g: Array) -> Array:
     """Run the hooks on a gradient; one that returns something replaces it."""
-    for hook in list((hooks or {}).values()):
+    for hook in list(hooks.values()):
         new = hook(g)
         if new is not None:
             g = new

@@ -33,7 +33,7 @@ class Variable:
     data: Array
     grad: Any
     node: Node | None
-    hooks: dict[int, Hook] | None
+    hooks: dict[object, Hook] | None
     _requires_grad: bool
 
     @property
@@ -63,32 +63,33 @@ class Node:
     parents : tuple
         Per positional input: the Node that made it, the leaf Variable itself, or None where no
         gradient is wanted.
-    needs : tuple of bool
-        Which inputs want a gradient; handed to `backward`, so that nothing is computed for nothing.
     backward : callable or None
         None once it has been used and freed.
     shape, dtype
         Of the output, for checks and for drawing.
     """
 
-    __slots__ = ("backward", "dtype", "hooks", "name", "needs", "number", "parents", "shape")
+    __slots__ = ("backward", "dtype", "hooks", "name", "number", "parents", "shape")
 
     def __init__(
         self,
         name: str,
         backward: Backward,
         parents: tuple[Node | Variable | None, ...],
-        needs: tuple[bool, ...],
         y: Array,
     ) -> None:
         self.number = next(_birth)
         self.name = name
         self.backward: Backward | None = backward
         self.parents = parents
-        self.needs = needs
         self.shape = y.shape
         self.dtype: np.dtype[Any] = y.dtype
-        self.hooks: dict[int, Hook] | None = None
+        self.hooks: dict[object, Hook] | None = None
+
+    @property
+    def needs(self) -> tuple[bool, ...]:
+        """Which inputs want a gradient; handed to `backward`, so that nothing is computed for nothing."""
+        return tuple([parent is not None for parent in self.parents])
 
     def __repr__(self) -> str:
         return f"<Node {self.number}: {self.name} -> {self.shape}>"

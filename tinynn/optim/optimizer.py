@@ -77,7 +77,8 @@ class Optimizer:
         """One update of every parameter that has a gradient."""
         if not self.parameters:
             raise GraphError(
-                f"{type(self).__name__}.step: has no parameters; try {type(self).__name__}(model.parameters(), ...)"
+                f"{type(self).__name__}.step: has no parameters; "
+                f"try {type(self).__name__}(model.parameters(), ...)"
             )
         self.steps += 1
         for parameter, state in zip(self.parameters, self.state, strict=True):
