@@ -12,23 +12,106 @@ from tinynn.functional.activation import (
     softplus,
     tanh,
 )
-from tinynn.functional.linear import linear
-from tinynn.functional.loss import cross_entropy
-from tinynn.functional.shape import flatten, reshape
+from tinynn.functional.dtypes import astype
+from tinynn.functional.elementwise import add, div, maximum, minimum, mul, pow, sub, where
+from tinynn.functional.gather import gather, getitem, one_hot, take
+from tinynn.functional.linear import linear, matmul, maxout
+from tinynn.functional.loss import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    mse,
+    mse_loss,
+    multiclass_hinge,
+)
+from tinynn.functional.move import cat, clone, concatenate, pad, split, stack
+from tinynn.functional.random import dropout, gaussian_noise
+from tinynn.functional.reduce import argmax, argmin, max, mean, min, sum
+from tinynn.functional.shape import (
+    broadcast_to,
+    expand_dims,
+    flatten,
+    permute,
+    reshape,
+    squeeze,
+    swapaxes,
+    transpose,
+    unsqueeze,
+)
+from tinynn.functional.softmax import log_softmax, softmax
+from tinynn.functional.statistics import logsumexp, std, var
+from tinynn.functional.unary import abs, clip, cos, exp, log, neg, reciprocal, sign, sin, sqrt, square
 
 __all__ = [
+    "abs",
     "activation",
+    "add",
+    "argmax",
+    "argmin",
+    "astype",
+    "binary_cross_entropy_with_logits",
+    "broadcast_to",
+    "cat",
+    "clip",
+    "clone",
+    "concatenate",
+    "cos",
     "cross_entropy",
+    "div",
+    "dropout",
     "elu",
+    "exp",
+    "expand_dims",
     "flatten",
+    "gather",
+    "gaussian_noise",
     "gelu",
+    "getitem",
+    "hinge",
     "leaky_relu",
     "linear",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "max",
+    "maximum",
+    "maxout",
+    "mean",
+    "min",
+    "minimum",
+    "mse",
+    "mse_loss",
+    "mul",
+    "multiclass_hinge",
+    "neg",
+    "one_hot",
+    "pad",
+    "permute",
+    "pow",
     "prelu",
+    "reciprocal",
     "relu",
     "reshape",
     "sigmoid",
+    "sign",
     "silu",
+    "sin",
+    "softmax",
     "softplus",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "std",
+    "sub",
+    "sum",
+    "swapaxes",
+    "take",
     "tanh",
+    "transpose",
+    "unsqueeze",
+    "var",
+    "where",
 ]

@@ -1,0 +1,100 @@
+"""Chance in training: dropout and noise.
+
+Which numbers are dropped is a function of (seed, offset) alone, so backward draws them again in place
+of keeping a mask, and a compiled step drops the same ones. See tinynn.random.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinynn.autograd import Array, Backward, op
+from tinynn.backends import kernels
+from tinynn.functional.checks import need_array, need_float, need_number
+from tinynn.functional.layout import contiguous
+from tinynn.random import Generator, default_generator
+
+
+@op
+def dropout(
+    x: Any, /, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
+) -> tuple[Array, Backward]:
+    """Drop each number with probability p and scale the rest: y = x / (1 - p) where kept, else 0.
+
+    The expectation of y is x, so that nothing need be done in evaluation: there y is x.
+
+    Parameters
+    ----------
+    x : (...) float
+    p : float in 0..1
+    training : bool
+    generator : Generator, optional
+        Default: the one that `manual_seed` seeds.
+
+    Raises
+    ------
+    ArgumentError, DtypeError
+
+    Notes
+    -----
+    Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: Dropout (JMLR 15, 2014), in the inverted form.
+
+    Examples
+    --------
+    >>> dropout(np.ones(3), 0.5, training=False)
+    array([1., 1., 1.])
+    """
+    need_array("dropout", "x", x)
+    need_float("dropout", x=x)
+    p = need_number("dropout", "p", p, 0, 1)
+    if not training or p == 0:
+        return x, _through
+    seed, offset = (generator or default_generator).reserve((x.size + 3) // 4)  # a block has four words
+    y = kernels.dropout(contiguous(x), p=p, seed=seed, offset=offset)
+
+    def backward(dy: Array, needs: tuple[bool, ...]) -> tuple[Array]:
+        return (kernels.dropout(contiguous(dy), p=p, seed=seed, offset=offset),)
+
+    return y, backward
+
+
+@op
+def gaussian_noise(
+    x: Any, /, std: float = 0.1, training: bool = True, *, generator: Generator | None = None
+) -> tuple[Array, Backward]:
+    """y = x + std n, n normal: noise on the input or on a layer, in training only; dx = dy.
+
+    Parameters
+    ----------
+    x : (...) float
+    std : float >= 0
+    training, generator
+        As in `dropout`.
+
+    Raises
+    ------
+    ArgumentError, DtypeError
+
+    Notes
+    -----
+    Bishop: Training with noise is equivalent to Tikhonov regularization (Neural Computation 7, 1995).
+
+    Examples
+    --------
+    >>> gaussian_noise(np.ones(3), training=False)
+    array([1., 1., 1.])
+    """
+    need_array("gaussian_noise", "x", x)
+    need_float("gaussian_noise", x=x)
+    std = need_number("gaussian_noise", "std", std, 0)
+    if not training or std == 0:
+        return x, _through
+    per_block = 4 if x.itemsize == 4 else 2
+    seed, offset = (generator or default_generator).reserve(-(-x.size // per_block))
+    noise = kernels.philox_normal(x.shape, seed=seed, offset=offset, mean=0.0, std=std, dtype=x.dtype.name)
+    return kernels.binary_forward(x, noise, op="add"), _through
+
+
+def _through(dy: Array, needs: tuple[bool, ...]) -> tuple[Array]:
+    """The gradient of the identity."""
+    return (dy,)
