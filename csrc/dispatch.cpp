@@ -59,6 +59,7 @@ KernelTable<T> reference_table() {
   reference::fill_reduce(table);
   reference::fill_elementwise(table);
   reference::fill_gather(table);
+  reference::fill_move(table);
   reference::fill_random(table);
   reference::fill_optim(table);
   return table;

@@ -48,6 +48,7 @@ template <class T> void fill_loss(KernelTable<T>& table);
 template <class T> void fill_reduce(KernelTable<T>& table);
 template <class T> void fill_elementwise(KernelTable<T>& table);
 template <class T> void fill_gather(KernelTable<T>& table);
+template <class T> void fill_move(KernelTable<T>& table);
 template <class T> void fill_random(KernelTable<T>& table);
 template <class T> void fill_optim(KernelTable<T>& table);
 }  // namespace reference

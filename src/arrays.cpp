@@ -60,10 +60,15 @@ const char* name_of(Dtype dtype) {
   }
 }
 
-// Contiguous, aligned, in the byte order of this machine.
-bool is_plain(py::handle array) {
-  constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_;
-  if ((py::detail::array_proxy(array.ptr())->flags & wanted) != wanted) return false;
+// Contiguous (or, where any strides will do, a whole number of elements apart), aligned, in the byte order
+// of this machine.
+bool is_plain(py::handle array, bool any_strides = false) {
+  const int wanted = Api::NPY_ARRAY_ALIGNED_ | (any_strides ? 0 : Api::NPY_ARRAY_C_CONTIGUOUS_);
+  const auto* proxy = py::detail::array_proxy(array.ptr());
+  if ((proxy->flags & wanted) != wanted) return false;
+  if (any_strides)
+    for (int axis = 0; axis < proxy->nd; ++axis)
+      if (proxy->strides[axis] % dtype_object(array).itemsize() != 0) return false;
   const char order = dtype_object(array).byteorder();
   return order == '=' || order == '|';
 }
@@ -143,11 +148,11 @@ Dtype Call::floating(const char* name, py::handle value) const {
   return kind;
 }
 
-py::object Call::to_read(const char* name, py::handle value, Dtype dtype) {
+py::object Call::to_read(const char* name, py::handle value, Dtype dtype, bool any_strides) {
   py::object array = as_array(value);
   if (array.is_none() || kind_of(array) != dtype)
     refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
-  if (!is_plain(array)) array = copied(array, dtype);
+  if (!is_plain(array, any_strides)) array = copied(array, dtype);
   remember(name, array, false);
   return array;
 }
@@ -172,14 +177,15 @@ Array<const std::int64_t> Call::indices(const char* name, py::handle value, Dims
   return result;
 }
 
-py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype, int ndim,
-                                const Index* shape) {
+py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape,
+                                bool any_strides) {
   if (!is_array(value) || kind_of(value) != dtype)
     refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
   const auto* proxy = py::detail::array_proxy(value.ptr());
   if (shape != nullptr) expect(name, proxy->nd, proxy->dimensions, ndim, shape);
-  if (!is_plain(value) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0)
-    refuse(std::string(name) + " is written in place, but it is read-only or not C-contiguous; try a copy");
+  if (!is_plain(value, any_strides) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0)
+    refuse(std::string(name) + " is written in place, but it is read-only or " +
+           (any_strides ? "unaligned" : "not C-contiguous") + "; try a copy");
   remember(name, value, true);
   return py::reinterpret_borrow<py::object>(value);
 }
@@ -195,9 +201,12 @@ py::object Call::allocate(Dtype dtype, int ndim, const Index* shape) {
 // What is written may overlap nothing else.
 void Call::remember(const char* name, py::handle array, bool written) {
   const auto* proxy = py::detail::array_proxy(array.ptr());
-  Index bytes = dtype_object(array).itemsize();
-  for (int axis = 0; axis < proxy->nd; ++axis) bytes *= proxy->dimensions[axis];
-  const Range range{name, proxy->data, proxy->data + bytes, written};
+  Range range{name, proxy->data, proxy->data + dtype_object(array).itemsize(), written};
+  for (int axis = 0; axis < proxy->nd; ++axis) {
+    const Index reach = (proxy->dimensions[axis] - 1) * proxy->strides[axis];
+    (reach < 0 ? range.begin : range.end) += reach;
+    if (proxy->dimensions[axis] == 0) return;  // nothing to share
+  }
   for (int i = 0; i < remembered_; ++i) {
     const Range& other = ranges_[i];
     if ((written || other.written) && range.begin < other.end && other.begin < range.end)

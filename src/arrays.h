@@ -48,6 +48,18 @@ struct Array {
   Index last() const { return ndim == 0 ? 1 : shape[ndim - 1]; }
 };
 
+// The memory of a NumPy array as it lies, for kernels that take strides.
+template <class T>
+struct Strided {
+  py::object owner;
+  T* data;
+  Index size;
+  int ndim;
+  const Index *shape, *strides;  // strides in bytes
+
+  Index stride(int axis) const { return strides[axis] / static_cast<Index>(sizeof(T)); }
+};
+
 enum class Dtype { float32, float64, int64, uint8, boolean, other };
 template <class T> constexpr Dtype dtype_of = Dtype::other;
 template <> inline constexpr Dtype dtype_of<float> = Dtype::float32;
@@ -100,6 +112,20 @@ class Call {
   template <class T>
   Array<T> inout(const char* name, py::handle value) {
     return view<T>(given_to_write(name, value, dtype_of<T>, -1, nullptr));
+  }
+
+  // The same without a demand on the layout: to read, to write into, and a new one.
+  template <class T>
+  Strided<const T> in_strided(const char* name, py::handle value) {
+    return strided<const T>(to_read(name, value, dtype_of<T>, true));
+  }
+  template <class T>
+  Strided<T> inout_strided(const char* name, py::handle value, int ndim, const Index* shape) {
+    return strided<T>(given_to_write(name, value, dtype_of<T>, ndim, shape, true));
+  }
+  template <class T>
+  Strided<T> fresh_strided(int ndim, const Index* shape) {
+    return strided<T>(allocate(dtype_of<T>, ndim, shape));
   }
 
   // A new array, its memory not yet written.
@@ -155,8 +181,9 @@ class Call {
   };
 
   Dtype floating(const char* name, py::handle value) const;
-  py::object to_read(const char* name, py::handle value, Dtype dtype);
-  py::object given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape);
+  py::object to_read(const char* name, py::handle value, Dtype dtype, bool any_strides = false);
+  py::object given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape,
+                            bool any_strides = false);
   static py::object allocate(Dtype dtype, int ndim, const Index* shape);
   void remember(const char* name, py::handle array, bool written);
   static void raise_if_interrupted();
@@ -172,6 +199,13 @@ class Call {
     Index size = 1;
     for (int axis = 0; axis < proxy->nd; ++axis) size *= proxy->dimensions[axis];
     return {std::move(owner), reinterpret_cast<T*>(proxy->data), size, proxy->nd, proxy->dimensions};
+  }
+
+  template <class T>
+  static Strided<T> strided(py::object owner) {
+    const Array<T> array = view<T>(owner);
+    const auto* proxy = py::detail::array_proxy(owner.ptr());
+    return {std::move(owner), array.data, array.size, array.ndim, array.shape, proxy->strides};
   }
 
   const char* who_;

@@ -12,6 +12,7 @@ void bind_loss(pybind11::module_& m);
 void bind_reduce(pybind11::module_& m);
 void bind_elementwise(pybind11::module_& m);
 void bind_gather(pybind11::module_& m);
+void bind_move(pybind11::module_& m);
 void bind_random(pybind11::module_& m);
 void bind_optim(pybind11::module_& m);
 

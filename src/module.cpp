@@ -59,6 +59,7 @@ PYBIND11_MODULE(_native, m, pybind11::mod_gil_not_used()) {
   bind_reduce(m);
   bind_elementwise(m);
   bind_gather(m);
+  bind_move(m);
   bind_random(m);
   bind_optim(m);
 

@@ -75,6 +75,7 @@ def calls() -> dict[str, Call]:
             [RNG.integers(0, 256, (m, n, k)).astype(np.uint8), np.array([4, 0, 4]), normal(n), positive(n)],
             {"dtype": "float64"},
         ),
+        "copy": ([normal(m, n)], {}),
         "philox_uniform": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
         "philox_normal": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
         "dropout": ([normal(m, n)], {"p": 0.4, "seed": 1, "offset": 2}),
@@ -107,11 +108,11 @@ def calls() -> dict[str, Call]:
 
 CALLS = calls()
 FITS_ANYHOW = {  # arguments that may have one more axis, or twice the last one
-    "one more axis": {("unary_forward", 0), ("dropout", 0), ("squared_norm", 0)}
+    "one more axis": {("unary_forward", 0), ("dropout", 0), ("squared_norm", 0), ("copy", 0)}
     | {("binary_forward", 0), ("binary_forward", 1), ("binary_backward", 2)},
     "twice as long": {("multiclass_hinge_forward", 0), ("multiclass_hinge_backward", 1)}
     | {(name, 0) for name in ("activation_forward", "scatter_add_rows", "gather_rows", "gather_images")}
-    | {(name, 0) for name in ("unary_forward", "dropout", "squared_norm")}
+    | {(name, 0) for name in ("unary_forward", "dropout", "squared_norm", "copy")}
     | {(name, 0) for name in ("softmax_forward", "log_softmax_forward", "reduce_sum", "reduce_max")}
     | {("reduce_sum_backward", 0), ("gather_rows", 1), ("gather_images", 1)},
 }
@@ -300,3 +301,39 @@ def test_a_place_that_will_not_do_is_refused() -> None:
     for needs in ((True,), None, [True] * 4):
         with pytest.raises(ValueError, match="needs"):
             native.linear_backward(dy, x, w, None, None, activation="identity", alpha=None, needs=needs)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_copy_reads_and_writes_any_layout(dtype: type) -> None:
+    x = normal(3, 4, 5).astype(dtype)
+    for view in (
+        x,
+        x.T,
+        x[::-1, ::2],
+        x[:, :0],
+        x[1, 2, 3, ...],
+        np.broadcast_to(x[:1], (2, 4, 5)),
+        x[..., None],
+    ):
+        np.testing.assert_array_equal(native.copy(view), view)
+        assert native.copy(view).flags.c_contiguous
+        for room in (np.full(view.shape, 7, dtype), np.full(view.shape[::-1], 7, dtype).T):
+            assert native.copy(view, out=room) is room
+            np.testing.assert_array_equal(room, view)
+    board = np.zeros((6, 7), dtype)
+    native.copy(np.ones((3, 2), dtype), out=board[::-2, 1:6:3])
+    wanted = np.zeros((6, 7))
+    wanted[1::2, 1:6:3] = 1
+    np.testing.assert_array_equal(board, wanted)
+
+
+def test_copy_refuses_a_place_that_does_not_fit() -> None:
+    x = normal(3, 4)
+    with pytest.raises(ValueError, match="shares memory"):
+        native.copy(x[:2], out=x[1:])
+    with pytest.raises(ValueError, match="needed"):
+        native.copy(x, out=normal(4, 3))
+    with pytest.raises(TypeError, match="float64"):
+        native.copy(x, out=np.zeros((3, 4), np.float32))
+    with pytest.raises(ValueError, match="read-only"):
+        native.copy(x, out=np.broadcast_to(normal(4), (3, 4)))

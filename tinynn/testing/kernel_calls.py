@@ -317,6 +317,15 @@ def gather_images(draw: Draw, rows: int, c: int, n: int) -> Iterator[Arguments]:
     yield (images, draw.integers(n, rows), draw(c), draw.positive(c)), dtype
 
 
+@_draws
+def copy(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    x = draw(m, n, k)
+    yield (x,), {}
+    yield (x.transpose(2, 0, 1),), {}
+    yield (x[:, ::-2],), {}
+    yield (np.broadcast_to(x[:, :1], (m, max(n, 1), k)) if n else x,), {}
+
+
 # ---- random and optim ----------------------------------------------------------------------------
 
 
