@@ -1,0 +1,119 @@
+"""Every kernel, on the target that TINYNN_TARGET names, against the first rung in double precision.
+
+Run as a program by test_simd_targets.py, once per target, since a process keeps the target it began with.
+Prints one line per call that is wrong and ends with a line that counts the calls. The sizes stand around
+the widths of the vectors, so that a tail that is dropped, or written too far, shows.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tinynn import _native
+from tinynn.backends import numpy_rung
+from tinynn.testing.kernel_calls import KernelCall, calls
+
+EDGES = (0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100)
+LARGE = ((300, 70, 600), (20, 10, 3072), (700, 130, 40), (33, 258, 100))
+EPS = float(np.finfo(np.float32).eps)
+PRODUCTS = {"linear_forward", "linear_backward", "maxout_forward", "maxout_backward", "matmul"}
+
+
+def sizes_of(name: str) -> Iterator[tuple[int, int, int]]:
+    for i, size in enumerate(EDGES):
+        yield from ((size, 3, 5), (5, size, 3), (3, 5, size), (size, EDGES[i - 4], EDGES[i - 7]))
+    if name in PRODUCTS:
+        yield from LARGE
+
+
+def doubled(value: Any) -> Any:
+    """The same numbers in float64; what is not float32 stays."""
+    if isinstance(value, tuple):
+        return tuple(doubled(v) for v in value)
+    if isinstance(value, dict):
+        return {k: "float64" if k == "dtype" else doubled(v) for k, v in value.items()}
+    return value.astype(np.float64) if isinstance(value, np.ndarray) and value.dtype == np.float32 else value
+
+
+def magnitudes(call: KernelCall) -> list[Any]:
+    """Per result of a product sum |a b| and its length K; the slope of an activation is below 4."""
+    sums = []
+    a = [None if not isinstance(v, np.ndarray) else np.abs(v.astype(float)) for v in call.arrays]
+    if call.name == "linear_forward":
+        x, w, b, slope = a
+        z = x @ np.swapaxes(w, -1, -2) + (0 if b is None else b[..., None, :])
+        sums = [(z * (4 if slope is None else 1 + slope), x.shape[-1])] * 2
+    if call.name == "matmul":
+        left = np.swapaxes(a[0], -1, -2) if call.options["transpose_a"] else a[0]
+        right = np.swapaxes(a[1], -1, -2) if call.options["transpose_b"] else a[1]
+        sums = [(left @ right, left.shape[-1])]
+    if call.name == "linear_backward":
+        dy, x, w, kept, slope = a
+        dz = dy * (4 if slope is None else 1 + slope)
+        m, n = dy.shape[-2:]
+        dslope = np.sum(dy * (0 if kept is None else kept))
+        sums = [(dz @ w, n), (np.swapaxes(dz, -1, -2) @ x, m), (dz.sum(-2), m), (dslope, dy.size)]
+        out = call.options.get("out") or (None,) * 4
+        sums = [(s if o is None else s + np.abs(o), k) for (s, k), o in zip(sums, out, strict=True)]
+    return sums
+
+
+def bounds(call: KernelCall, wants: list[Any]) -> list[Any]:
+    """How far each result may be from the exact one."""
+    products = magnitudes(call)
+    if products:
+        rounding = 4 * EPS * (call.name == "linear_forward")  # softplus(0) is no sum of products
+        return [4 * np.sqrt(k + 4) * EPS * s + rounding + 1e-30 for s, k in products]
+    inputs = [
+        np.abs(a).max() for a in call.arrays if isinstance(a, np.ndarray) and a.dtype == np.float32 and a.size
+    ]
+    sized = max([a.size for a in call.arrays if isinstance(a, np.ndarray)], default=1)
+    scale = max([1.0, *inputs])
+    return [
+        None if w is None else 16 * EPS * (scale * np.sqrt(sized + 1) + np.abs(w).max(initial=0))
+        for w in wants
+    ]
+
+
+def check(call: KernelCall) -> str | None:
+    """What is wrong with a call, or None."""
+    got = call.run(getattr(_native, call.name))
+    exact = KernelCall(call.name, doubled(call.arrays), doubled(call.options))
+    want = exact.run(numpy_rung.KERNELS[call.name])
+    for i, (g, w, bound) in enumerate(zip(got, want, bounds(call, want), strict=False)):
+        if g is None or w is None or not isinstance(g, np.ndarray):
+            continue
+        if g.dtype != np.float32:
+            if not np.array_equal(g, w):
+                return f"{call} result {i}: {g.ravel()[:9]} instead of {w.ravel()[:9]}"
+            continue
+        error = np.abs(g - w)
+        same = (g == w) | (np.isnan(g) & np.isnan(w))
+        if not np.all(same | (error <= bound)):
+            worst = np.max(np.where(same, 0, error / bound))
+            return f"{call} result {i}: {worst:.2f} times the bound"
+    return None
+
+
+def main() -> None:
+    count = 0
+    names = sys.argv[1:] or sorted(numpy_rung.KERNELS)
+    with np.errstate(all="ignore"):
+        for name in names:
+            if "normal" in name or name in ("philox_uniform", "dropout"):
+                continue  # drawn numbers differ between float and double; test_simd_targets compares bits
+            for sizes in sizes_of(name):
+                for call in calls(name, sizes):
+                    count += 1
+                    wrong = check(call)
+                    if wrong is not None:
+                        print(wrong)
+    print(f"{_native.target()}: {count} calls")
+
+
+if __name__ == "__main__":
+    main()
