@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -45,23 +44,32 @@ def rung(backend: str) -> Mapping[str, Kernel]:
     return table
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The kernels in force: a backend, the overrides over it, and the lookups already made."""
+class Lookups(dict[str, Kernel]):
+    """The kernels found so far; one that is missing is looked for, once."""
 
-    backend: str | None = None  # None: native where it was built, else NumPy
-    strict: bool = False
-    overrides: Mapping[str, Kernel] = field(default_factory=dict)
-    table: dict[str, Kernel] = field(default_factory=dict)
+    def __init__(self, find: Callable[[str], Kernel]) -> None:
+        super().__init__()
+        self._find = find
 
-    def find(self, name: str) -> Kernel:
-        """The kernel called `name`, looked up once and then remembered."""
-        kernel = self.table.get(name)
-        if kernel is None:
-            kernel = self.table[name] = self.overrides.get(name) or self._from_rungs(name)
+    def __missing__(self, name: str) -> Kernel:
+        kernel = self[name] = self._find(name)
         return kernel
 
-    def _from_rungs(self, name: str) -> Kernel:
+
+class Choice:
+    """The kernels in force: a backend, and the overrides over it."""
+
+    def __init__(
+        self, backend: str | None = None, strict: bool = False, overrides: Mapping[str, Kernel] | None = None
+    ) -> None:
+        self.backend = backend  # None: native where it was built, else NumPy
+        self.strict = strict
+        self.overrides = overrides or {}
+        self.table = Lookups(self._find)
+
+    def _find(self, name: str) -> Kernel:
+        if name in self.overrides:
+            return self.overrides[name]
         order = ("native", "numpy") if self.backend is None else (self.backend, "native", "numpy")
         for backend in order[:1] if self.strict else order:
             if name in rung(backend):
@@ -74,14 +82,18 @@ class Choice:
         raise AttributeError(name)
 
 
-_choice: ContextVar[Choice] = ContextVar("tinynn_kernels", default=Choice())  # noqa: B039 (its cache is meant to be shared)
+_choice: ContextVar[Choice] = ContextVar("tinynn_kernels", default=Choice())  # noqa: B039 (its table is meant to be shared)
 
 
 class Kernels:
-    """`kernels.linear_forward(...)` calls whichever kernel of that name is in force."""
+    """`kernels.linear_forward(...)` calls whichever kernel of that name is in force.
 
-    def __getattr__(self, name: str) -> Kernel:
-        return _choice.get().find(name)
+    `__getattribute__`, not `__getattr__`: asked first, it takes 0.07 us where the other, asked after all
+    else has failed, takes 0.5; a training step asks twice per layer and once per parameter.
+    """
+
+    def __getattribute__(self, name: str) -> Kernel:
+        return _choice.get().table[name]
 
 
 kernels = Kernels()
