@@ -23,7 +23,9 @@ def python(code: str, **env: str) -> str:
     return run.stdout
 
 
-@pytest.mark.skipif("PYTHONPATH" in os.environ, reason="PYTHONPATH is set: running from a source tree on purpose")
+@pytest.mark.skipif(
+    "PYTHONPATH" in os.environ, reason="PYTHONPATH is set: running from a source tree on purpose"
+)
 def test_the_tests_run_against_the_installed_package() -> None:
     where = Path(tn.__file__).resolve()
     assert "site-packages" in where.parts or metadata("tinynn-engine").get("Name")
@@ -49,7 +51,9 @@ def test_import_prints_nothing_and_starts_no_thread() -> None:
 
 def test_version_and_dependencies_are_those_declared() -> None:
     assert version("tinynn-engine") == tn.__version__
-    needed = {r.split(">")[0].split(";")[0].strip() for r in requires("tinynn-engine") or [] if "extra ==" not in r}
+    needed = {
+        r.split(">")[0].split(";")[0].strip() for r in requires("tinynn-engine") or [] if "extra ==" not in r
+    }
     assert needed == {"numpy", "scipy", "matplotlib", "tqdm", "safetensors", "pooch"}
 
 

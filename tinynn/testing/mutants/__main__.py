@@ -1,0 +1,7 @@
+"""python -m tinynn.testing.mutants"""
+
+import sys
+
+from tinynn.testing.mutants.run import main
+
+sys.exit(main())
