@@ -173,7 +173,7 @@ Array<const std::int64_t> Call::indices(const char* name, py::handle value, Dims
   for (Index i = 0; i < result.size; ++i)
     if (result.data[i] < 0 || result.data[i] >= limit)
       refuse(std::string(name) + " holds " + std::to_string(result.data[i]) + " at " + std::to_string(i) +
-             "; needed integers from 0 to " + std::to_string(limit - 1));
+             "; needed integers of at least 0 and less than " + std::to_string(limit));
   return result;
 }
 

@@ -45,7 +45,6 @@ struct Array {
   const Index* shape = nullptr;
 
   Index operator[](int axis) const { return shape[axis]; }
-  Index last() const { return ndim == 0 ? 1 : shape[ndim - 1]; }
 };
 
 // The memory of a NumPy array as it lies, for kernels that take strides.
@@ -164,8 +163,6 @@ class Call {
   [[noreturn]] void refuse(const std::string& message) const;
   [[noreturn]] void refuse_type(const std::string& message) const;
 
-  const char* who() const { return who_; }
-
  private:
   static constexpr Index kWorthUnlocking = 20000;  // about 5 us
   static constexpr int kMostArrays = 12;
@@ -261,6 +258,10 @@ class Gradients {
 
 // The member of an enum of kernels.def by its Python name; else a ValueError that lists the names.
 template <class E> E option(const Call& call, const char* name, py::handle value);
+template <> Activation option(const Call& call, const char* name, py::handle value);
+template <> Reduction option(const Call& call, const char* name, py::handle value);
+template <> Unary option(const Call& call, const char* name, py::handle value);
+template <> Binary option(const Call& call, const char* name, py::handle value);
 
 // float32 or float64 from whatever NumPy takes for a dtype.
 Dtype float_option(const Call& call, py::handle dtype);
