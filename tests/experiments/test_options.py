@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from tinynn.experiments import registry
 
 
 @pytest.fixture(autouse=True)
-def _probe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _probe(monkeypatch: pytest.MonkeyPatch) -> None:
     """An experiment that gives back its options and draws one figure."""
     registry.all_experiments()  # fill the table before it is replaced by a copy
     monkeypatch.setattr(registry, "_experiments", dict(registry._experiments))
@@ -24,8 +23,6 @@ def _probe(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def run(run: registry.Run) -> registry.Metrics:
         run.save("curves", viz.loss_curves({"loss": [1.0], "accuracy": [0.5]}))
         return {"options": dict(run.options)}
-
-    yield
 
 
 def test_values_get_their_type_and_figures_are_listed(tmp_path: Path, capsys) -> None:
