@@ -13,7 +13,7 @@ from importlib import import_module
 
 from tinynn.errors import TinynnError
 
-COMMANDS = ("run", "list", "info")
+COMMANDS = ("demo", "run", "list", "info")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
