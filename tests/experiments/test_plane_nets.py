@@ -13,6 +13,7 @@ from tinynn.autograd import no_grad
 from tinynn.experiments._plane_nets import (
     GroupedLinear,
     PlaneNet,
+    nearest_turn,
     seen_in_two,
     train_nets,
     what_the_scores_see,
@@ -118,13 +119,26 @@ def test_wide_stages_are_projected_onto_their_largest_spread() -> None:
         assert grid.shape[-1] == 5
 
 
-def test_every_view_is_turned_towards_the_one_before() -> None:
-    """Orthogonal Procrustes: view' before is symmetric and positive, no turn or flip brings them closer."""
-    flat = seen_in_two(some_net(5, "relu").stages(GRID, points()[0].astype(np.float64)))
-    for (_, _, before), (_, _, after) in pairwise(flat):
-        cross = after.T @ (before - before.mean(axis=0))
-        np.testing.assert_allclose(cross, cross.T, atol=1e-8 * np.abs(cross).max())
-        assert np.linalg.eigvalsh((cross + cross.T) / 2).min() > -1e-8 * np.abs(cross).max()
+def test_a_view_is_turned_and_flipped_towards_the_one_before() -> None:
+    before = rng.normal(size=(30, 2))
+    turn = np.array([[0.6, 0.8], [0.8, -0.6]])  # a turn and a flip
+    np.testing.assert_allclose(nearest_turn(before @ turn.T, before, slender=False), turn, atol=1e-12)
+    quarter = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    nearly = quarter @ np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    np.testing.assert_array_equal(nearest_turn(before @ nearly.T, before, slender=True), quarter)
+
+
+def test_stages_hardly_move_where_the_net_does_nothing() -> None:
+    """A net whose layers are the identity on a plane in five dimensions: all views are alike."""
+    lift = np.linalg.qr(rng.normal(size=(5, 2)))[0]
+    same = np.eye(5)
+    net = PlaneNet(
+        "identity", [lift, same, same, rng.normal(size=(3, 5))], [np.zeros(5)] * 3 + [np.zeros(3)], 0
+    )
+    x = points()[0].astype(np.float64)
+    flat = seen_in_two(net.stages(GRID, x))
+    for _, _, where in flat[1:]:
+        np.testing.assert_allclose(where, x - x.mean(axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize("width", [2, 3, 10])

@@ -122,8 +122,8 @@ def train_nets(
 def seen_in_two(stages: list[Stage]) -> list[Stage]:
     """Stages of any width as pictures: each projected onto its two directions of largest spread.
 
-    Every view is turned to be as like the one before as it can (orthogonal Procrustes), so that what is seen
-    to move is the net's doing and not the projection's. Stages of width 2 stay as they are.
+    Every view is turned to be as like the one before as it can, so that what is seen to move is the net's
+    doing and not the projection's. Stages of width 2 stay as they are.
     """
     flat: list[Stage] = []
     for title, grid, points in stages:
@@ -131,12 +131,25 @@ def seen_in_two(stages: list[Stage]) -> list[Stage]:
             flat.append((title, grid, points))
             continue
         middle = points.mean(axis=0)
-        directions = np.linalg.svd(points - middle, full_matrices=False)[2][:2].T
-        view, before = (points - middle) @ directions, flat[-1][2]
-        u, _, v = np.linalg.svd(view.T @ (before - before.mean(axis=0)))
-        directions = directions @ u @ v
-        flat.append((title, (grid - middle) @ directions, (points - middle) @ directions))
+        spread, directions = np.linalg.svd(points - middle, full_matrices=False)[1:]
+        view = (points - middle) @ directions[:2].T
+        turn = directions[:2].T @ nearest_turn(view, flat[-1][2], slender=spread[0] > 5 * spread[1])
+        flat.append((title, (grid - middle) @ turn, (points - middle) @ turn))
     return flat
+
+
+def nearest_turn(view: Array, before: Array, slender: bool) -> Array:
+    """The turn or flip r (2, 2) for which view r is nearest to `before` (orthogonal Procrustes).
+
+    A slender view is turned by quarters only: with its long side along an axis, whose scale is its own, more
+    is seen of it than across the corners of the picture.
+    """
+    u, _, v = np.linalg.svd(view.T @ (before - before.mean(axis=0)))
+    r = u @ v
+    if slender:
+        kept = np.eye(2) if abs(r[0, 0]) >= abs(r[0, 1]) else 1 - np.eye(2)
+        r = kept * np.sign(r)
+    return np.asarray(r)
 
 
 def what_the_scores_see(w: Array, hidden: Array) -> tuple[Array, Array]:

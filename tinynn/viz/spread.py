@@ -59,8 +59,7 @@ def spread(
             raise ShapeError(
                 f"spread: {name!r} is {values.shape}; needed (runs,), at least one; try values.ravel()"
             )
-        colour = line_colour(place)
-        ax.scatter(place + beside(values), values, s=34, color=colour, alpha=0.6, linewidths=0)
+        ax.scatter(place + beside(values), values, s=34, color=line_colour(0), alpha=0.6, linewidths=0)
         median = float(np.median(values))
         ax.plot([place - 0.38, place + 0.38], [median, median], color=INK, linewidth=2.0)
         ax.text(place + 0.4, median, f"{median:.1f}", va="center", fontsize=11)
