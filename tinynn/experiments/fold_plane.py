@@ -109,4 +109,4 @@ def draw_all(
         title = f"{named(net)}: {100 * net.accuracy:.1f} %"
         viz.decision_regions(net.probabilities, x, y, extent=(-1.2, 1.2, -1.2, 1.2), ax=ax, title=title)
     run.save("decision-regions", axes)
-    run.save("accuracies", viz.spread(spread, title="Every net a dot: few units make it hard to learn"))
+    run.save("accuracies", viz.spread(spread, title="Every net a dot, each from another start"))
