@@ -10,7 +10,7 @@ from typing import Any
 def add(commands: Any) -> None:
     """Add the sub-command to the parser."""
     parser = commands.add_parser("list", help="list the experiments", description=__doc__)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.set_defaults(function=run)
 
 
@@ -20,9 +20,20 @@ def run(arguments: argparse.Namespace) -> int:
 
     known = all_experiments().values()
     if arguments.json:
-        rows = [{"name": e.name, "title": e.title, "dataset": e.dataset, "epochs": e.epochs} for e in known]
+        rows = [
+            {
+                "name": e.name,
+                "title": e.title,
+                "dataset": e.dataset,
+                "epochs": e.epochs,
+                "options": {name: list(values) for name, values in e.options.items()},
+            }
+            for e in known
+        ]
         print(json.dumps({"experiments": rows}))
     else:
+        width = max(len(e.name) for e in known) + 2
         for e in known:
-            print(f"{e.name:<18}{e.title}")
+            needs = f"  [{e.dataset}]" if e.dataset else ""
+            print(f"{e.name:<{width}}{e.title}{needs}")
     return 0

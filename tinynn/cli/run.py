@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Container
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 from tinynn.backends import BACKENDS
+from tinynn.cli import unknown
 from tinynn.errors import ArgumentError
 
 
@@ -21,10 +25,10 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--out", metavar="DIR", default="tinynn-runs", help="results go to DIR/NAME (default %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--epochs", type=int, metavar="N")
-    parser.add_argument("--backend", choices=BACKENDS)
-    parser.add_argument("--threads", type=int, metavar="T")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of every random number (default 0)")
+    parser.add_argument("--epochs", type=int, metavar="N", help="instead of the experiment's own")
+    parser.add_argument("--backend", choices=BACKENDS, help="default: native where it was built, else numpy")
+    parser.add_argument("--threads", type=int, metavar="T", help="of the native kernels")
     parser.add_argument(
         "--synthetic", action="store_true", help="generated data of the same shape; no files needed"
     )
@@ -34,7 +38,7 @@ def add(commands: Any) -> None:
         action="append",
         default=[],
         metavar="OPTION=VALUE",
-        help="an option of this experiment, such as width=2",
+        help="an option of this experiment, such as width=2; may be given several times",
     )
     parser.add_argument(
         "--json", action="store_true", help="print metrics.json on stdout and nothing else there"
@@ -44,20 +48,25 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it; exit code 0."""
-    from tinynn.experiments import run_experiment
-    from tinynn.experiments.registry import plain
+    from tinynn.experiments import all_experiments, run_experiment
 
-    ours = ("command", "function", "json", "name", "settings")
+    if arguments.name not in (known := all_experiments()):
+        raise ArgumentError(f"{unknown('experiment', arguments.name, list(known))}; see tinynn list")
+    ours = ("command", "function", "json", "name", "settings", "version")
     options = {k: v for k, v in vars(arguments).items() if k not in ours}
     options |= settings(arguments.settings, taken=options)
-    metrics = run_experiment(arguments.name, **options)
+    with redirect_stdout(sys.stderr):  # whatever an experiment or a library prints: stdout is for the result
+        metrics = run_experiment(arguments.name, **options)
+    folder = Path(arguments.out) / arguments.name
     if arguments.json:
-        print(json.dumps(metrics, default=plain))
-    else:
-        for name, value in metrics.items():
-            if isinstance(value, (str, int, float)):
-                print(f"{name:>16}  {value:.4f}" if isinstance(value, float) else f"{name:>16}  {value}")
-        print(f"results in {arguments.out}/{arguments.name}")
+        print(json.dumps(metrics))
+        return 0
+    for name, value in metrics.items():
+        if isinstance(value, (str, int, float)):
+            print(f"{name:>20}  {value:.4f}" if isinstance(value, float) else f"{name:>20}  {value}")
+    if metrics["synthetic"] and known[arguments.name].dataset:
+        print("The data were GENERATED; these figures say nothing about the real set.")
+    print(f"{folder / 'metrics.json'} and {len(metrics['figures'])} figures beside it")
     return 0
 
 

@@ -17,7 +17,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from errno import EACCES
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -27,6 +29,7 @@ import numpy as np
 from tinynn import backends, random
 from tinynn.backends import native
 from tinynn.errors import ArgumentError
+from tinynn.train.files import write_atomically
 
 Metrics = dict[str, Any]
 
@@ -57,19 +60,23 @@ class Run:
     figures: list[str] = field(default_factory=list)
     steps: int = 0
     dataset: str = "generated"
+    loaded: bool = False
 
-    def load(self) -> tuple[Any, Any]:
-        """(train, test) of the experiment's data set, real or, with --synthetic, generated."""
+    def load(self, name: str | None = None) -> tuple[Any, Any]:
+        """(train, test) of the experiment's data set, real or, with --synthetic, generated.
+
+        An experiment on several sets, dataset="mnist, cifar10", loads them by name.
+        """
         from tinynn import data
 
+        name = name or str(self.experiment.dataset)
         if self.synthetic:
-            self.say(f"{self.experiment.dataset}: GENERATED data of the same shape, not the real set")
-            train, test = data.synthetic_like(str(self.experiment.dataset), seed=self.seed)
+            self.say(f"{name}: GENERATED data of the same shape, not the real set")
+            train, test = data.synthetic_like(name, seed=self.seed)
         else:
-            loader = getattr(data, str(self.experiment.dataset))
-            train, test = loader(self.data)
-        self.dataset = train.name
-        self.synthetic = bool(train.synthetic)
+            train, test = getattr(data, name)(self.data)
+        self.dataset = f"{self.dataset}, {train.name}" if self.loaded else train.name
+        self.synthetic, self.loaded = self.synthetic or train.synthetic, True
         return train, test
 
     def say(self, message: str) -> None:
@@ -142,42 +149,46 @@ def run_experiment(
     known = all_experiments()
     if name not in known:
         raise ArgumentError(f"run: no experiment is called {name!r}; try one of {', '.join(known)}")
-    if epochs is not None and epochs < 1:
-        raise ArgumentError(f"run: epochs is {epochs}; needed a positive integer")
     chosen = known[name]
     options = checked_options(chosen, options)
-    folder = Path(out) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(
-        chosen, folder, seed, data, epochs or chosen.epochs, synthetic or chosen.dataset is None, options
-    )
-    if chosen.dataset is None:
-        run.synthetic = True
-    random.manual_seed(seed)
+    if epochs is not None and (chosen.epochs is None or epochs < 1):
+        needed = "a positive integer" if chosen.epochs else f"none: {name} has no epochs"
+        raise ArgumentError(f"run: epochs is {epochs}; needed {needed}")
     with ExitStack() as stack:
         if backend is not None:
             stack.enter_context(backends.use_backend(backend))
         if threads is not None:
+            stack.callback(backends.set_num_threads, backends.get_num_threads())
             backends.set_num_threads(threads)
+        random.manual_seed(seed)
         used = backends.current_backend()
+        folder = Path(out) / name
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(EACCES, "No permission to write there", str(folder))
+        generated = synthetic or chosen.dataset is None
+        run = Run(chosen, folder, seed, data, epochs or chosen.epochs, generated, options)
         start = time.perf_counter()
         own = chosen.function(run)
         seconds = time.perf_counter() - start
-    metrics: Metrics = {
-        "experiment": name,
-        "seed": seed,
-        "backend": used,
-        "target": native.target() if used == "native" else "none",
-        "threads": backends.get_num_threads(),
-        "dataset": run.dataset,
-        "synthetic": run.synthetic,
-        "seconds": round(seconds, 3),
-        "steps": run.steps,
-        "epochs": run.epochs,
-        **own,
-        "figures": run.figures,
-    }
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, default=plain) + "\n")
+        used_threads = backends.get_num_threads()
+    metrics: Metrics = plain(
+        {
+            "experiment": name,
+            "seed": seed,
+            "backend": used,
+            "target": native.target() if used == "native" else "none",
+            "threads": used_threads,
+            "dataset": run.dataset,
+            "synthetic": run.synthetic,
+            "seconds": round(seconds, 3),
+            "steps": run.steps,
+            "epochs": run.epochs,
+            **own,
+            "figures": run.figures,
+        }
+    )
+    write_atomically(folder / "metrics.json", f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
     return metrics
 
 
@@ -196,9 +207,15 @@ def checked_options(chosen: Experiment, given: Mapping[str, Any]) -> Metrics:
 
 
 def plain(value: Any) -> Any:
-    """NumPy values as JSON has them."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
+    """A value as JSON has it: NumPy's as Python's, and None where a number is not finite."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float):
+        return value
     raise TypeError(f"metrics: {type(value).__name__} cannot stand in JSON")

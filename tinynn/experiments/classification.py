@@ -1,0 +1,140 @@
+"""What the experiments on pictures share: train a dense net, then look at what it takes for what.
+
+m test images   c classes. Probabilities are softmax(logits), (m, c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tinynn import data, nn, optim, viz
+from tinynn import functional as F
+from tinynn.autograd import Array
+from tinynn.backends import kernels
+from tinynn.experiments.registry import Metrics, Run
+from tinynn.train import History, fit, predict
+from tinynn.train.metrics import confusion_matrix, largest_confusions, per_class
+from tinynn.viz.confusion import top_samples
+
+
+def dense_net(sizes: Sequence[int], activation: str = "relu") -> nn.Sequential:
+    """Flatten, then linear layers of these sizes with the activation between them.
+
+    Examples
+    --------
+    >>> dense_net([784, 10])
+    Sequential(
+      (0): Flatten()
+      (1): Linear(784, 10)
+    )
+    """
+    layers: list[nn.Module] = [nn.Flatten()]
+    for i, (k, n) in enumerate(pairwise(sizes)):
+        last = i == len(sizes) - 2
+        layers.append(nn.Linear(k, n, activation="identity" if last else activation))
+    return nn.Sequential(*layers)
+
+
+def falling(lr: float, steps: int) -> Callable[[int], float]:
+    """The learning rate on a straight line from `lr` to 0: large steps first, then settle."""
+    return lambda step: lr * (1 - step / steps)
+
+
+def learn(
+    run: Run,
+    model: nn.Module,
+    train: data.DataLoader,
+    test: data.DataLoader,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+) -> History:
+    """Cross-entropy by SGD with a falling learning rate, for the run's epochs."""
+    epochs = run.epochs or 1
+    optimizer = optim.SGD(lr=lr, momentum=momentum, weight_decay=weight_decay)
+    history = fit(
+        model,
+        train,
+        validation=test,
+        loss=F.cross_entropy,
+        optimizer=optimizer,
+        epochs=epochs,
+        schedule=falling(lr, epochs * len(train)),
+    )
+    run.steps += history.steps
+    return history
+
+
+def loaders(
+    train: data.Dataset, test: data.Dataset, batch_size: int, *, normalize: bool = False
+) -> tuple[data.DataLoader, data.DataLoader]:
+    """Both sets in batches; with `normalize`, every channel has mean 0 and variance 1 in the first."""
+    normal = data.normalization(train) if normalize else None
+    return (
+        data.DataLoader(train, batch_size, normalize=normal),
+        data.DataLoader(test, 1000, shuffle=False, normalize=normal),
+    )
+
+
+def report(run: Run, model: nn.Module, test: data.DataLoader, history: History) -> Metrics:
+    """The figures of a trained classifier, and its pictures: curves, confusions, samples, mistakes."""
+    images, labels, classes = test.dataset.images, test.dataset.labels, test.dataset.classes
+    p = kernels.softmax_forward(predict(model, test))
+    matrix = confusion_matrix(labels, p.argmax(1), p.shape[1])
+    run.save("loss", viz.loss_curves(history))
+    run.save("confusion", viz.confusion_matrix(matrix, classes))
+    run.save("confusion_samples", viz.confusion_grid(images, labels, p, classes))
+    run.save("mistakes", viz.mistakes(images, labels, p, classes))
+    return {
+        "test_accuracy": float((p.argmax(1) == labels).mean()),
+        "parameters": sum(w.size for w in model.parameters()),
+        "history": history,
+        "classes": classes,
+        "per_class": per_class(matrix, classes),
+        "confusion_rows_actual_columns_predicted": matrix,
+        "largest_confusions": largest_confusions(matrix, classes),
+        "top_samples": top_of_each_cell(matrix, labels, p, classes),
+        "mistakes": surest_mistakes(labels, p, classes),
+    }
+
+
+def top_of_each_cell(matrix: Array, labels: Array, p: Array, classes: Sequence[str]) -> list[Metrics]:
+    """For every cell that is not empty: how many, and the test image the net was surest of."""
+    return [
+        {
+            "actual": classes[i],
+            "predicted": classes[j],
+            "count": int(matrix[i, j]),
+            "image": index,
+            "probability": float(p[index, j]),
+        }
+        for (i, j), index in sorted(top_samples(labels, p).items())
+    ]
+
+
+def surest_mistakes(labels: Array, p: Array, classes: Sequence[str], most: int = 20) -> list[Metrics]:
+    """The mistakes the net was surest of: what it said, what it should have said, and their probabilities."""
+    said = p.argmax(1)
+    wrong = np.flatnonzero(said != labels)
+    wrong = wrong[np.argsort(-p[wrong, said[wrong]], kind="stable")][:most]
+    return [
+        {
+            "image": int(i),
+            "actual": classes[labels[i]],
+            "predicted": classes[said[i]],
+            "probability": float(p[i, said[i]]),
+            "probability_of_actual": float(p[i, labels[i]]),
+        }
+        for i in wrong
+    ]
+
+
+def rows_of(layer: Any) -> Array:
+    """The weights of a linear layer, (units, inputs)."""
+    w: Array = layer.weight.data
+    return w

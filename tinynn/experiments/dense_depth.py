@@ -1,0 +1,90 @@
+"""dense-depth: what does another layer buy? Nets of 1 to 6 weight layers, on MNIST and on CIFAR-10.
+
+The nets differ in depth alone: hidden layers of 128, the same recipe, the same seeds. One net per depth
+proves nothing, since two seeds differ by as much as two depths; so each depth is trained several times, and
+what is reported is the mean and the spread. What one sees: the second layer helps much, the third a little,
+and what lies deeper rarely pays for its time.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tinynn import random, viz
+from tinynn.experiments.classification import dense_net, learn, loaders
+from tinynn.experiments.registry import Metrics, Run, experiment
+
+WIDTH = 128
+DEPTHS = (1, 2, 3, 4, 5, 6)
+SETS = {"mnist": {"lr": 0.05}, "cifar10": {"lr": 0.02, "weight_decay": 1e-3}}
+OPTIONS = {"on": ("both", "mnist", "cifar10"), "seeds": (1, 2, 3, 5, 10, 20)}
+
+
+@experiment(
+    "dense-depth",
+    "1 to 6 weight layers: accuracy and cost against depth, over 5 seeds",
+    dataset="mnist, cifar10",
+    epochs=5,
+    options=OPTIONS,
+)
+def run(run: Run) -> Metrics:
+    on, seeds = run.options.get("on", "both"), run.options.get("seeds", 5)
+    names = list(SETS) if on == "both" else [on]
+    data = {name: run.load(name) for name in names}
+    results = {name: [depth_row(run, name, data[name], depth, seeds) for depth in DEPTHS] for name in names}
+    accuracy = {name: [row["test_accuracy"] for row in rows] for name, rows in results.items()}
+    seconds = {name: [row["seconds"] for row in rows] for name, rows in results.items()}
+    run.save("depth", viz.accuracy_vs_depth(DEPTHS, accuracy, seconds))
+    best = {name: max(rows, key=lambda row: float(row["mean"])) for name, rows in results.items()}
+    return {
+        "test_accuracy": best[names[0]]["mean"],
+        "width": WIDTH,
+        "seeds": list(range(run.seed, run.seed + seeds)),
+        "results": results,
+        "best_depth": {name: row["weight_layers"] for name, row in best.items()},
+        "gain_of_each_layer": {name: gains(rows) for name, rows in results.items()},
+    }
+
+
+def depth_row(run: Run, name: str, data: Any, depth: int, seeds: int) -> Metrics:
+    """Train the nets of one depth; every seed's accuracy and seconds, their mean and spread."""
+    accuracy, seconds = [], []
+    for seed in range(run.seed, run.seed + seeds):
+        random.manual_seed(seed)
+        train, test = loaders(data[0], data[1], 128, normalize=name == "cifar10")
+        shape, classes = train.dataset.shape, train.dataset.classes
+        model = dense_net([int(np.prod(shape)), *[WIDTH] * (depth - 1), len(classes)])
+        history = learn(run, model, train, test, momentum=0.9, **SETS[name])
+        accuracy.append(history["validation_accuracy"][-1])
+        seconds.append(sum(history["seconds"]))
+    mean, spread = float(np.mean(accuracy)), float(np.std(accuracy, ddof=1)) if seeds > 1 else 0.0
+    run.say(
+        f"{name}, {depth} weight layers: {100 * mean:.2f} % +- {100 * spread:.2f}, {np.mean(seconds):.1f} s"
+    )
+    weights = [w.size for w in model.parameters() if w.ndim == 2]
+    return {
+        "weight_layers": depth,
+        "test_accuracy": accuracy,
+        "mean": mean,
+        "standard_deviation": spread,
+        "lowest": min(accuracy),
+        "highest": max(accuracy),
+        "seconds": seconds,
+        "multiplications_per_image": sum(weights),  # forward; backward takes about twice as many again
+        "parameters": sum(w.size for w in model.parameters()),
+    }
+
+
+def gains(rows: list[Metrics]) -> list[Metrics]:
+    """What each further layer adds to the mean, and the standard error of that difference."""
+    steps = []
+    for before, after in pairwise(rows):
+        variance = before["standard_deviation"] ** 2 + after["standard_deviation"] ** 2
+        error = float(np.sqrt(variance / len(after["test_accuracy"])))
+        steps.append(
+            {"to": after["weight_layers"], "gain": after["mean"] - before["mean"], "standard_error": error}
+        )
+    return steps
