@@ -41,7 +41,8 @@ class Outcome:
     """What became of one side: `blocks` in microseconds a step, or the `problem` that kept it from them.
 
     `status` is "measured", "absent", "failed" or "invalid"; `losses` are those before and after the steps of
-    the check; `cores` is processor time over wall clock, which shows who really used how many threads.
+    the check; `cpu` is the processor time of each block, all threads together, in microseconds a step:
+    over wall clock it tells how many cores a side really used.
     """
 
     name: str
@@ -50,12 +51,17 @@ class Outcome:
     version: str = ""
     losses: tuple[float, float] | None = None
     blocks: list[float] = field(default_factory=list)
-    cores: float = math.nan
+    cpu: list[float] = field(default_factory=list)
 
     @property
     def microseconds(self) -> float:
         """The median over the blocks, NaN where there are none."""
         return median(self.blocks) if self.blocks else math.nan
+
+    @property
+    def cores(self) -> float:
+        """How many cores it used, NaN where it was not measured."""
+        return sum(self.cpu) / sum(self.blocks) if self.blocks else math.nan
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -178,7 +184,7 @@ def _time(
     elapsed, after = time.perf_counter() - begin, busy_seconds()
     for name, blocks in taken.items():
         outcomes[name].blocks = [1e6 * block.seconds / steps[name] for block in blocks]
-        outcomes[name].cores = sum(b.cpu for b in blocks) / sum(b.seconds for b in blocks)
+        outcomes[name].cpu = [1e6 * block.cpu / steps[name] for block in blocks]
     return None if busy is None or after is None else max(0.0, (after - busy - own) / elapsed)
 
 

@@ -19,6 +19,10 @@ TIMEOUT = 600.0  # seconds for one answer: torch.compile may take a minute on a 
 _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NPROC")
 
 
+# What tinynn asks of glibc, for all sides alike: to keep freed memory instead of faulting it in again.
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
+
+
 class WorkerError(RuntimeError):
     """A worker that could not start, raised, died or fell silent."""
 
@@ -43,6 +47,7 @@ def environment(threads: int) -> dict[str, str]:
     return {
         **os.environ,
         **dict.fromkeys(_POOLS, str(threads)),
+        **_MALLOC,
         "XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen={eigen}".strip(),
         "JAX_PLATFORMS": "cpu",
         "PYTHONPATH": os.pathsep.join(filter(None, places)),

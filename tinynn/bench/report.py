@@ -37,6 +37,7 @@ def _entry(row: Measurement) -> dict[str, Any]:
         "ratio": timed[best].microseconds / us if best is not None and us is not None else None,
         "ratios": {name: _ratio(row, name) for name in timed} if us is not None else {},
         "spread_us": {name: list(outcome.spread) for name, outcome in row.outcomes.items() if outcome.blocks},
+        "cpu_us": {name: median(outcome.cpu) for name, outcome in row.outcomes.items() if outcome.blocks},
         "cores_used": {name: outcome.cores for name, outcome in row.outcomes.items() if outcome.blocks},
         "foreign_cores": row.foreign_cores,
         "losses": {n: list(o.losses) for n, o in row.outcomes.items() if o.losses is not None},
