@@ -78,5 +78,6 @@ def bench(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation; a warning is an error."""
     session.install(".[docs]")
-    shutil.rmtree("docs/_build", ignore_errors=True)
+    for generated in ("docs/_build", "docs/api"):
+        shutil.rmtree(generated, ignore_errors=True)
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")

@@ -1,0 +1,47 @@
+"""docs/one_step.md: it visits every layer, and its instructions are those of the library that runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+
+import pytest
+
+from .pages import ROOT, blocks, quotes
+
+PAGE = ROOT / "docs" / "one_step.md"
+
+
+def test_the_page_quotes_every_layer() -> None:
+    folders = {file.rpartition("/")[0] for file, _ in quotes(PAGE)}
+    assert folders >= {"tinynn/train", "tinynn/nn", "tinynn/functional", "tinynn/autograd", "tinynn/backends"}
+    assert folders >= {"src", "csrc", "csrc/reference", "csrc/simd", "tinynn/optim"}
+
+
+def shape(instruction: str) -> str:
+    """An instruction without its register numbers and addresses, which are the compiler's choice."""
+    instruction = re.sub(r"<.*|#.*", "", instruction)
+    instruction = re.sub(r"-?(0x[0-9a-f]+)?\([^)]*\)", "(memory)", instruction)
+    instruction = re.sub(r"%([xyz])mm\d+", r"%\1mm", instruction)
+    instruction = re.sub(r"%(?![xyz]mm)\w+", "%r", instruction)
+    return " ".join(re.sub(r"\b[0-9a-f]{4,}\b", "", instruction).split())
+
+
+def test_the_instructions_are_in_the_library() -> None:
+    library = find_spec("tinynn._native")
+    if library is None or library.origin is None or shutil.which("objdump") is None:
+        pytest.skip("no objdump, or no native rung to look into")
+    listing = subprocess.run(
+        ["objdump", "-d", "--no-show-raw-insn", library.origin], capture_output=True, text=True, check=True
+    ).stdout
+    tile = re.search(r"<_ZN6tinynn6avx5128dot_tileILi6ELi4E[^>]*>:\n((?:.+\n)+)", listing)
+    if tile is None:
+        pytest.skip("this is no x86-64 build, or its compiler put dot_tile<6, 4> elsewhere")
+    found = [shape(line.partition("\t")[2]) for line in tile[1].splitlines()]
+    (quoted,) = blocks(PAGE, "asm")
+    wanted = {shape(line) for line in quoted.text.splitlines() if line != "..."}
+    assert wanted <= set(found), sorted(wanted - set(found))
+    multiply_adds = found.count("vfmadd231ps %zmm,%zmm,%zmm")
+    assert multiply_adds in (24, 48), "24 in the loop, and as many again where the tail has a copy"
