@@ -43,5 +43,9 @@ class GraphError(TinynnError, RuntimeError):
     """A backward pass that cannot run: no graph, a freed graph, a missing cotangent."""
 
 
+class GradcheckError(TinynnError, AssertionError):
+    """A gradient that differs from finite differences, or a check that checked nothing."""
+
+
 class NonFiniteError(TinynnError, ArithmeticError):
     """A loss or value became NaN or infinite; says the step and the first layer that made it."""

@@ -1,4 +1,7 @@
-"""Tensor: a NumPy array with a link into the graph."""
+"""Tensor: a NumPy array with a link into the graph.
+
+Here are its storage, its place in the graph and its borders; what it can do is in operators.py.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,14 @@ from typing import Any, Self
 import numpy as np
 
 from tinynn import autograd
-from tinynn.autograd import Array, Node, Variable
-from tinynn.errors import DtypeError, GraphError
+from tinynn.autograd import Array, Handle, Node, Variable
+from tinynn.errors import ArgumentError, DtypeError, GraphError, ShapeError
+from tinynn.functional.elementwise import plus
+from tinynn.functional.layout import fresh_copy
+from tinynn.operators import Operators, plain
 
 
-class Tensor(Variable):
+class Tensor(Operators):
     """An array that remembers how it was made.
 
     Parameters
@@ -41,7 +47,8 @@ class Tensor(Variable):
     """
 
     __slots__ = ()
-    __array_priority__ = 1000  # NumPy's operators step back: array + tensor is a tensor
+    __array_priority__ = 1000
+    __array_ufunc__ = None  # NumPy's operators step back: array + tensor is a tensor
 
     def __init__(self, data: Any, requires_grad: bool = False, *, dtype: Any = None) -> None:
         self.data = as_array(data, dtype)
@@ -66,28 +73,9 @@ class Tensor(Variable):
     # ---- what it is ------------------------------------------------------------------------------
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.data.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.data.dtype
-
-    @property
-    def ndim(self) -> int:
-        return self.data.ndim
-
-    @property
-    def size(self) -> int:
-        return self.data.size
-
-    @property
     def is_leaf(self) -> bool:
         """True where no op made it."""
         return self.node is None
-
-    def __len__(self) -> int:
-        return len(self.data)
 
     def __repr__(self) -> str:
         body = np.array2string(self.data, separator=", ", prefix="Tensor(")
@@ -95,10 +83,10 @@ class Tensor(Variable):
             return f"Tensor({body}, dtype={self.dtype}, made_by={self.node.name})"
         return f"Tensor({body}, dtype={self.dtype}{', requires_grad=True' if self._requires_grad else ''})"
 
-    # ---- to and from NumPy -------------------------------------------------------------------------
+    # ---- to and from other libraries ---------------------------------------------------------------
 
     def numpy(self) -> Array:
-        """The storage itself: writing to it writes to the tensor. Never raises."""
+        """The storage itself, shared; never raises, whatever the graph."""
         return self.data
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -106,65 +94,117 @@ class Tensor(Variable):
             return np.array(self.data, dtype=dtype)
         return self.data if dtype is None else self.data.astype(dtype, copy=False)
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """NumPy's functions take a Tensor for its array, and return an array outside the graph."""
+        return function(*plain(args), **plain(kwargs))
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.data.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self.data.__dlpack_device__()
+
     def item(self) -> Any:
         """The value of a tensor with one element, as a Python number."""
         return self.data.item()
 
     def tolist(self) -> Any:
+        """The values as nested lists of Python numbers."""
         return self.data.tolist()
 
+    def __copy__(self) -> Self:
+        """The same storage and the same place in the graph."""
+        new = type(self).__new__(type(self))
+        new.data, new.node, new._requires_grad = self.data, self.node, self._requires_grad
+        new.grad = new.hooks = None
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A leaf with its own storage and gradient, without the hooks."""
+        if self.node is not None:
+            raise GraphError("deepcopy: this tensor was made by an op; try .detach().clone()")
+        new = memo[id(self)] = self.__copy__()
+        new.data = self.data.copy()
+        new.grad = None if self.grad is None else Tensor(self.grad.data.copy())
+        return new
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise ArgumentError(
+            "pickle: tinynn pickles nothing, since a pickle may run anything when it is read; "
+            "try tensor.numpy(), or model.state_dict() with safetensors"
+        )
+
     # ---- the graph ---------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether backward computes a gradient for it or through it; may be set on a leaf."""
+        return self._requires_grad or self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Collect the gradient of this leaf, or stop doing so; returns self."""
         if requires_grad and self.data.dtype.kind != "f":
-            raise DtypeError(f"requires_grad: the tensor is {self.dtype}; needed float32 or float64")
+            raise DtypeError(
+                f"requires_grad: the tensor is {self.dtype}; needed float32 or float64; try dtype='float32'"
+            )
         if self.node is not None and not requires_grad:
             raise GraphError("requires_grad_(False): this tensor was made by an op; try .detach()")
-        self._requires_grad = requires_grad and self.node is None
+        self._requires_grad = bool(requires_grad) and self.node is None
         return self
 
     def backward(self, cotangent: Any = None, *, retain_graph: bool = False) -> None:
         """Add d(self)/d(leaf) to `.grad` of every leaf; see tinynn.autograd.backward."""
-        autograd.backward(
-            self, None if cotangent is None else np.asarray(cotangent), retain_graph=retain_graph
-        )
+        dy = None if cotangent is None else np.asarray(cotangent)
+        autograd.backward(self, dy, retain_graph=retain_graph, add=plus, copy=fresh_copy)
 
     def detach(self) -> Tensor:
         """The same storage, outside the graph."""
         return Tensor.wrap(self.data)
 
-    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Handle:
         """Call `hook(gradient)` when the gradient of this tensor is known; what it returns replaces it.
 
-        Returns a function that removes the hook.
+        Returns a handle whose `remove()` takes the hook out again.
         """
         if not self.requires_grad:
             raise GraphError("register_hook: this tensor needs no gradient; try requires_grad=True")
 
         def on_array(g: Array) -> Array | None:
             new = hook(Tensor.wrap(g))
-            return None if new is None else np.asarray(new, dtype=g.dtype)
+            if new is None:
+                return None
+            array = np.asarray(new, dtype=g.dtype)
+            if array.shape != g.shape:
+                raise ShapeError(f"hook: returned {array.shape} for a gradient of shape {g.shape}")
+            return array
 
         owner: Variable | Node = self if self.node is None else self.node
-        hooks = owner.hooks = owner.hooks or {}
-        key = id(on_array)
-        hooks[key] = on_array
-        return lambda: hooks.pop(key, None) and None
+        if owner.hooks is None:
+            owner.hooks = {}
+        return Handle(owner.hooks, on_array)
 
     def retain_grad(self) -> None:
         """Keep the gradient of a tensor that an op made in its `.grad` too."""
         if self.node is None:
             return
-        me = weakref.ref(self)
+        me = weakref.ref(self)  # the graph must not keep its results alive
 
         def keep(gradient: Tensor) -> None:
             tensor = me()
             if tensor is not None:
                 old = tensor.grad
-                tensor.grad = Tensor(gradient.data.copy() if old is None else old.data + gradient.data)
+                tensor.grad = Tensor.wrap(
+                    fresh_copy(gradient.data) if old is None else plus(old.data, gradient.data)
+                )
 
         self.register_hook(keep)
+
+
+Variable.face = Tensor
 
 
 def as_array(data: Any, dtype: Any = None) -> Array:
@@ -172,7 +212,10 @@ def as_array(data: Any, dtype: Any = None) -> Array:
     if isinstance(data, Variable):
         data = data.data
     given = isinstance(data, (np.ndarray, np.generic))
-    array = np.asarray(data, dtype=dtype)
+    try:
+        array = np.asarray(data, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise DtypeError(f"Tensor: got {type(data).__name__}, which makes no array: {error}") from None
     if not given and dtype is None and array.dtype == np.float64:
         array = array.astype(np.float32)
     if array.dtype.kind not in "iub" and array.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):

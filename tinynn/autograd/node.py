@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ class Variable:
     node: Node | None
     hooks: dict[object, Hook] | None
     _requires_grad: bool
+    face: ClassVar[type[Variable]]  # Tensor, as soon as it is defined: what users see and functions are given
 
     @property
     def requires_grad(self) -> bool:

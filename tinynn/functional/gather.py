@@ -43,7 +43,7 @@ def getitem(x: Any, /, key: Any) -> tuple[Array, Backward | None]:
     array([30., 10., 30.])
     """
     need_array("getitem", "x", x)
-    plain = _plain_key(key)
+    plain = plain_key(key)
     gathers = not all(map(_is_basic, plain)) and x.dtype.kind == "f"
     try:
         if not gathers:
@@ -63,7 +63,7 @@ def getitem(x: Any, /, key: Any) -> tuple[Array, Backward | None]:
     return y, backward if x.dtype.kind == "f" else None
 
 
-def _plain_key(key: Any) -> Key:
+def plain_key(key: Any) -> Key:
     """The key as a tuple of what NumPy understands, with a `...` so that the result is never a scalar."""
     plain = tuple([_plain(k) for k in (key if isinstance(key, tuple) else (key,))])
     return plain if any(k is Ellipsis for k in plain) else (*plain, Ellipsis)

@@ -56,7 +56,7 @@ def linear(
     array([[4.],
            [4.]])
     """
-    if not are_float(x, w, b, slope):
+    if w is None or not are_float(x, w, b, slope):
         need_array("linear", "x", x)
         need_array("linear", "w", w)
         need_float("linear", x=x, w=w, b=b, slope=slope)

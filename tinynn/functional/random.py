@@ -1,4 +1,4 @@
-"""Chance in training: dropout and noise.
+"""Chance: random arrays, and dropout and noise in training.
 
 Which numbers are dropped is a function of (seed, offset) alone, so backward draws them again in place
 of keeping a mask, and a compiled step drops the same ones. See tinynn.random.
@@ -6,13 +6,66 @@ of keeping a mask, and a compiled step drops the same ones. See tinynn.random.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
+from tinynn.errors import DtypeError
 from tinynn.functional.checks import need_array, need_float, need_number
 from tinynn.functional.layout import contiguous
 from tinynn.random import Generator, default_generator
+
+
+def uniform(
+    shape: tuple[int, ...],
+    low: float = 0.0,
+    high: float = 1.0,
+    *,
+    dtype: Any = "float32",
+    generator: Generator | None = None,
+) -> Array:
+    """Numbers uniform in [low, high), the next of the generator.
+
+    Examples
+    --------
+    >>> uniform((2, 3), generator=Generator(0)).shape
+    (2, 3)
+    """
+    name, seed, offset = _reserve(prod(shape), dtype, generator)
+    y: Array = kernels.philox_uniform(shape, seed=seed, offset=offset, low=low, high=high, dtype=name)
+    return y
+
+
+def normal(
+    shape: tuple[int, ...],
+    mean: float = 0.0,
+    std: float = 1.0,
+    *,
+    dtype: Any = "float32",
+    generator: Generator | None = None,
+) -> Array:
+    """Normal numbers, the next of the generator.
+
+    Examples
+    --------
+    >>> normal((2, 3), generator=Generator(0)).shape
+    (2, 3)
+    """
+    name, seed, offset = _reserve(prod(shape), dtype, generator)
+    y: Array = kernels.philox_normal(shape, seed=seed, offset=offset, mean=mean, std=std, dtype=name)
+    return y
+
+
+def _reserve(n: int, dtype: Any, generator: Generator | None) -> tuple[str, int, int]:
+    """The dtype's name, and where in the stream n numbers of it begin."""
+    name = np.dtype(dtype).name
+    if name not in ("float32", "float64"):
+        raise DtypeError(f"random: dtype is {name}; needed float32 or float64")
+    per_block = 4 if name == "float32" else 2  # a block of Philox has four words of 32 bits
+    return name, *(generator or default_generator).reserve(-(-n // per_block))
 
 
 @op
@@ -89,9 +142,7 @@ def gaussian_noise(
     std = need_number("gaussian_noise", "std", std, 0)
     if not training or std == 0:
         return x, _through
-    per_block = 4 if x.itemsize == 4 else 2
-    seed, offset = (generator or default_generator).reserve(-(-x.size // per_block))
-    noise = kernels.philox_normal(x.shape, seed=seed, offset=offset, mean=0.0, std=std, dtype=x.dtype.name)
+    noise = normal(x.shape, 0.0, std, dtype=x.dtype, generator=generator)
     return kernels.binary_forward(x, noise, op="add"), _through
 
 
