@@ -1,15 +1,15 @@
-"""Is this backward right? gradcheck compares it with central differences; jacobian writes it all out.
+"""gradcheck: is this backward right? Compare it with finite differences. jacobian: all derivatives at once.
 
-A single entry or an all-ones cotangent misses most mistakes; three random directions u and a random
-cotangent v find them. Per direction
-
-    analytic  = sum_i <grad_i, u_i>          grad = backward(v)
-    numeric   = (<f(x + h u), v> - <f(x - h u), v>) / 2h
+Along a direction v the derivative of <c, f(x)> is <c, (f(x + h v) - f(x - h v)) / 2h> + O(h^2), and, if
+backward is right, <g, v>, g being what it returns for the cotangent c. A random direction touches every
+element of the gradient at once, and a random c every element of the result: a few of them find what a
+look at single elements misses (and a cotangent of ones hides).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,188 +17,196 @@ import numpy as np
 from tinynn.autograd.backward import backward
 from tinynn.autograd.modes import enable_grad, no_grad
 from tinynn.autograd.node import Array, Variable
-from tinynn.errors import DtypeError, GraphError
+from tinynn.errors import ArgumentError, GradcheckError
+from tinynn.random import default_generator
 
-Function = Callable[..., Any]
-
-
-class GradcheckError(AssertionError):
-    """backward and the difference quotient disagree; the message shows where."""
+Inputs = Any | Sequence[Any]
+_MOST_ELEMENTS = 2000  # of an input that is searched element by element for the report
 
 
 def gradcheck(
-    function: Function,
-    inputs: Sequence[Any],
+    f: Callable[..., Any],
+    inputs: Inputs,
     *,
-    directions: int = 3,
-    eps: float = 1e-6,
+    step: float = 1e-6,
     rtol: float = 1e-6,
+    directions: int = 3,
     seed: int = 0,
 ) -> bool:
-    """Check the backward pass of `function` at `inputs` in random directions.
+    """Compare the gradients of f with central differences; True, or a GradcheckError that says where.
+
+    Each of the inputs with requires_grad=True (where none has it, each of floats) is checked on its own,
+    in float64, along random directions and with a random cotangent. f must be smooth there: keep away
+    from the corners of relu, abs, max. Random numbers that f takes from tinynn's default generator are
+    the same in every call.
 
     Parameters
     ----------
-    function : callable (*inputs) -> Tensor
-        Smooth within `eps` of the inputs: no kink of a ReLU, no tie of a maximum.
-    inputs : sequence of float64 Tensors
-        Those with requires_grad=True are checked.
-    directions : int
-    eps : float
-        Half the width of the difference quotient, relative to each direction's length one per entry.
+    f : function of tensors that returns one tensor
+    inputs : a tensor or array, or a sequence of them
+        Only copies are handed to f; integers and booleans stay as they are.
+    step : float
+        h, relative to the size of the input's numbers where these are larger than 1.
     rtol : float
-        Relative to the typical size of the sum, sqrt(sum (grad u)^2).
-    seed : int
-
-    Returns
-    -------
-    True
+        Of the larger of the two derivatives, or of the size of their terms, sqrt(sum (g v)^2), where
+        these cancel. The rounding error of the difference, about eps sum |c f(x)| / h, comes on top.
+    directions, seed : int
 
     Raises
     ------
     GradcheckError
-        They disagree, or both are zero, which would prove nothing.
-    DtypeError
-        An input is not float64: float32 cannot tell a right gradient from a wrong one.
+        A gradient is wrong; or both sides are zero, so that nothing was checked.
+    ArgumentError
+        No input holds floats.
 
     Examples
     --------
     >>> import tinynn as tn
-    >>> x = tn.Tensor([0.5, 2.0], requires_grad=True, dtype="float64")
-    >>> gradcheck(lambda x: x * x, [x])
+    >>> tn.gradcheck(lambda x: (x * x).sum(), tn.tensor([1.0, 2.0]))
     True
     """
-    checked = _checked("gradcheck", inputs)
+    arrays = [_float64(x) for x in _sequence(inputs)]
+    checked = _to_check(_sequence(inputs), arrays)
     rng = np.random.default_rng(seed)
-    with enable_grad():
-        y = function(*inputs)
-    if not isinstance(y, Variable) or not y.requires_grad:
-        raise GraphError(
-            "gradcheck: what the function returned has no graph; needed a Tensor made of the inputs"
-        )
-    v = rng.normal(size=y.data.shape)
-    gradients = _gradients(y, v, [inputs[i] for i in checked])
-    for direction in range(directions):
-        us = [rng.normal(size=g.shape) for g in gradients]
-        analytic = sum(float((g * u).sum()) for g, u in zip(gradients, us, strict=True))
-        numeric = _quotient(function, inputs, dict(zip(checked, us, strict=True)), v, eps)
-        scale = np.sqrt(sum(float(((g * u) ** 2).sum()) for g, u in zip(gradients, us, strict=True)))
-        if not (abs(analytic - numeric) <= rtol * max(abs(analytic), abs(numeric), scale) and scale > 0):
+    with _same_chance(), enable_grad():
+        y, gradients, cotangent = _analytic(f, arrays, checked, rng)
+    noise = 4 * np.finfo(np.float64).eps * float(np.abs(cotangent * y).sum()) / step
+
+    def along(i: int, v: Array) -> float:
+        h = step * max(1.0, float(np.abs(arrays[i]).max()))
+        ends = []
+        for x in (arrays[i] + h * v, arrays[i] - h * v):
+            with _same_chance(), no_grad():
+                ends.append(_call(f, [_leaf(a) for a in (*arrays[:i], x, *arrays[i + 1 :])]).data)
+        return float((cotangent * (ends[0] - ends[1])).sum() / (2 * h))
+
+    for i in checked:
+        seen = 0.0
+        for _ in range(directions):
+            v = rng.standard_normal(arrays[i].shape)
+            got, wanted = float((gradients[i] * v).sum()), along(i, v)
+            size = max(abs(got), abs(wanted), float(np.linalg.norm(gradients[i] * v)))
+            seen = max(seen, size)
+            if not abs(got - wanted) <= rtol * size + noise:  # a NaN is wrong, too
+                raise GradcheckError(_report(i, arrays[i], gradients[i], got, wanted, along))
+        if seen <= noise:
             raise GradcheckError(
-                _report(function, inputs, checked, gradients, v, eps, direction, analytic, numeric)
+                f"gradcheck: the gradient of input {i} is zero, and so are the differences: nothing was "
+                "checked; try inputs on which the result depends"
             )
     return True
 
 
-def jacobian(function: Function, inputs: Any) -> Any:
-    """The matrix of all derivatives of function(x) at x, by one backward pass per output.
+def jacobian(f: Callable[..., Any], inputs: Inputs) -> Any:
+    """All derivatives of f: d y[i...] / d x[j...], one backward pass per element of y.
 
     Parameters
     ----------
-    function : callable (*inputs) -> Tensor
-    inputs : Tensor, or a sequence of them
+    f : function of tensors that returns one tensor
+    inputs : a tensor or array, or a sequence of them
+        Only copies are handed to f; their dtype stays.
 
     Returns
     -------
-    array (*y.shape, *x.shape), or a tuple of them for a sequence of inputs
+    array (*y.shape, *x.shape); of a sequence of inputs, a tuple of them, with None for integers.
 
     Examples
     --------
     >>> import tinynn as tn
-    >>> jacobian(lambda x: x * x, tn.Tensor([1.0, 3.0]))
+    >>> jacobian(lambda x: x * x, tn.tensor([1.0, 3.0]))
     array([[2., 0.],
            [0., 6.]], dtype=float32)
     """
-    single = isinstance(inputs, Variable)
-    leaves = [_leaf(x) for x in ([inputs] if single else inputs)]
+    arrays = [np.array(x.data if isinstance(x, Variable) else x) for x in _sequence(inputs)]
+    leaves = [_leaf(x) for x in arrays]
     with enable_grad():
-        y = function(*leaves)
-    rows: list[list[Array]] = [[] for _ in leaves]
-    for i in range(y.data.size):
-        unit = np.zeros(y.data.size, y.data.dtype)
-        unit[i] = 1
-        for row, g in zip(rows, _gradients(y, unit.reshape(y.data.shape), leaves), strict=True):
-            row.append(g)
-    full = tuple(
-        np.array(row, x.data.dtype).reshape(*y.data.shape, *x.data.shape)
-        for row, x in zip(rows, leaves, strict=True)
+        y = _call(f, leaves)
+    rows = [np.zeros((y.data.size, x.size), x.dtype) for x in arrays]
+    for k in range(y.data.size if y.requires_grad else 0):
+        unit = np.zeros(y.data.shape, y.data.dtype)
+        unit.flat[k] = 1
+        for leaf in leaves:
+            leaf.grad = None
+        backward(y, unit, retain_graph=True)
+        for row, leaf in zip(rows, leaves, strict=True):
+            if leaf.grad is not None:
+                row[k] = leaf.grad.data.reshape(-1)
+    results = tuple(
+        [
+            row.reshape(y.data.shape + x.shape) if x.dtype.kind == "f" else None
+            for row, x in zip(rows, arrays, strict=True)
+        ]
     )
-    return full[0] if single else full
+    return results if isinstance(inputs, (tuple, list)) else results[0]
 
 
-def _checked(who: str, inputs: Sequence[Any]) -> list[int]:
-    places = [i for i, x in enumerate(inputs) if isinstance(x, Variable) and x.requires_grad]
-    for i in places:
-        if inputs[i].data.dtype != np.float64:
-            raise DtypeError(f"{who}: input {i} is {inputs[i].data.dtype}; needed float64; try .double()")
-    if not places:
-        raise GraphError(f"{who}: no input has requires_grad=True")
-    return places
+def _sequence(inputs: Inputs) -> list[Any]:
+    return list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
 
 
-def _leaf(x: Any) -> Variable:
-    leaf: Variable = type(x).wrap(x.data)
-    leaf._requires_grad = True
+def _float64(x: Any) -> Array:
+    array = np.array(x.data if isinstance(x, Variable) else x)
+    return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+
+def _to_check(inputs: list[Any], arrays: list[Array]) -> list[int]:
+    floats = [i for i, x in enumerate(arrays) if x.dtype.kind == "f" and x.size]
+    if not floats:
+        raise ArgumentError("gradcheck: no input holds floats; nothing can be checked")
+    return [i for i in floats if getattr(inputs[i], "requires_grad", False)] or floats
+
+
+def _leaf(x: Array) -> Variable:
+    leaf = Variable.face.wrap(x)
+    leaf._requires_grad = x.dtype.kind == "f"
     return leaf
 
 
-def _gradients(y: Variable, v: Array, leaves: Sequence[Variable]) -> list[Array]:
-    """d<y, v>/d(leaf) for each leaf; what stood in .grad stays there."""
-    before = [leaf.grad for leaf in leaves]
-    for leaf in leaves:
-        leaf.grad = None
+def _call(f: Callable[..., Any], leaves: list[Variable]) -> Variable:
+    y = f(*leaves)
+    if not isinstance(y, Variable):
+        raise GradcheckError(f"gradcheck: f returned {type(y).__name__}; needed one Tensor")
+    return y
+
+
+def _analytic(
+    f: Callable[..., Any], arrays: list[Array], checked: list[int], rng: np.random.Generator
+) -> tuple[Array, dict[int, Array], Array]:
+    """f(x), the gradients that backward gives, and the cotangent it was given."""
+    leaves = [_leaf(x.copy()) for x in arrays]
+    for i, leaf in enumerate(leaves):
+        leaf._requires_grad = i in checked
+    y = _call(f, leaves)
+    cotangent = rng.standard_normal(y.data.shape)
+    if y.requires_grad:
+        backward(y, cotangent)
+    found = {i: leaves[i].grad for i in checked}
+    return y.data, {i: np.zeros_like(arrays[i]) if g is None else g.data for i, g in found.items()}, cotangent
+
+
+@contextmanager
+def _same_chance() -> Iterator[None]:
+    """Put tinynn's generator back to where it was."""
+    state = default_generator.get_state()
     try:
-        backward(y, v, retain_graph=True)
-        return [np.zeros_like(x.data) if x.grad is None else np.array(x.grad.data) for x in leaves]
+        yield
     finally:
-        for leaf, grad in zip(leaves, before, strict=True):
-            leaf.grad = grad
-
-
-def _quotient(function: Function, inputs: Sequence[Any], us: dict[int, Array], v: Array, eps: float) -> float:
-    """The central difference of <f, v> along the directions us."""
-
-    def at(step: float) -> Array:
-        moved = [type(x).wrap(x.data + step * us[i]) if i in us else x for i, x in enumerate(inputs)]
-        with no_grad():
-            y: Array = function(*moved).data
-        return y
-
-    return float(((at(eps) - at(-eps)) * v).sum() / (2 * eps))
+        default_generator.set_state(state)
 
 
 def _report(
-    function: Function,
-    inputs: Sequence[Any],
-    checked: list[int],
-    gradients: list[Array],
-    v: Array,
-    eps: float,
-    direction: int,
-    analytic: float,
-    numeric: float,
+    i: int, x: Array, gradient: Array, got: float, wanted: float, along: Callable[[int, Array], float]
 ) -> str:
-    """Which input, which entry: the worst one of each, by differences of its own."""
-    head = (
-        f"gradcheck: along direction {direction} backward gives {analytic:.9g}, the differences {numeric:.9g}"
-    )
-    lines = [head]
-    if analytic == numeric == 0:
-        return head + "; both are zero, which proves nothing: choose other inputs"
-    for i, g in zip(checked, gradients, strict=True):
-        entries = list(np.ndindex(*g.shape))[:200]
-        units = []
-        for entry in entries:
-            u = np.zeros_like(g)
-            u[entry] = 1
-            units.append(_quotient(function, inputs, {i: u}, v, eps))
-        if entries:
-            off = [abs(q - float(g[e])) for q, e in zip(units, entries, strict=True)]
-            worst = int(np.argmax(off))
-            wrong = sum(o > 1e-4 * max(abs(q), 1e-3) for o, q in zip(off, units, strict=True))
-            place = tuple(int(k) for k in entries[worst])
-            lines.append(
-                f"  input {i} {g.shape}: {wrong} of {len(entries)} entries differ; at {place} backward "
-                f"{float(g[entries[worst]]):.9g}, numeric {units[worst]:.9g}"
-            )
+    lines = [
+        f"gradcheck: the gradient of input {i}, shape {x.shape}, is wrong",
+        f"  along a random direction: backward says {got:.9g}, differences say {wanted:.9g}"
+        + (f", {got / wanted:.6g} times as much" if wanted else ""),
+    ]
+    if x.size <= _MOST_ELEMENTS:
+        true = np.array([along(i, unit.reshape(x.shape)) for unit in np.eye(x.size)]).reshape(x.shape)
+        wrong = np.abs(gradient - true) > 1e-4 * np.abs(true).max()
+        worst = np.unravel_index(int(np.argmax(np.abs(gradient - true))), x.shape)
+        place = tuple(map(int, worst))
+        lines.append(f"  {int(wrong.sum())} of {x.size} elements are off; the worst is at {place}:")
+        lines.append(f"  backward says {gradient[worst]:.9g}, differences say {true[worst]:.9g}")
     return "\n".join(lines)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tinynn.tensor import Tensor
 
 P = ParamSpec("P")
-registry: dict[str, Callable[..., Any]] = {}
+registry: dict[str, Callable[..., Any]] = {}  # tinynn's own ops by name; those of users are not listed
 
 
 def op(function: Callable[P, tuple[Array, Backward | None]]) -> Callable[P, Tensor]:
@@ -74,7 +74,8 @@ def op(function: Callable[P, tuple[Array, Backward | None]]) -> Callable[P, Tens
             return first.wrap(y, Node(name, backward, tuple(parents), y))
         return first.wrap(y)
 
-    registry[name] = run
+    if function.__module__.startswith("tinynn."):
+        registry[name] = run
     return run
 
 
