@@ -80,8 +80,8 @@ def gradcheck(
                 ends.append(_call(f, [_leaf(a) for a in (*arrays[:i], x, *arrays[i + 1 :])]).data)
         return float((cotangent * (ends[0] - ends[1])).sum() / (2 * h))
 
+    seen = 0.0
     for i in checked:
-        seen = 0.0
         for _ in range(directions):
             v = rng.standard_normal(arrays[i].shape)
             got, wanted = float((gradients[i] * v).sum()), along(i, v)
@@ -89,11 +89,11 @@ def gradcheck(
             seen = max(seen, size)
             if not abs(got - wanted) <= rtol * size + noise:  # a NaN is wrong, too
                 raise GradcheckError(_report(i, arrays[i], gradients[i], got, wanted, along))
-        if seen <= noise:
-            raise GradcheckError(
-                f"gradcheck: the gradient of input {i} is zero, and so are the differences: nothing was "
-                "checked; try inputs on which the result depends"
-            )
+    if seen <= noise:
+        raise GradcheckError(
+            "gradcheck: the gradients are zero, and so are the differences: nothing was checked; "
+            "try inputs on which the result depends"
+        )
     return True
 
 
