@@ -5,40 +5,10 @@
 // Contract: kernels.def, "linear".   m rows   n outputs   k inputs   g independent matrices
 #pragma once
 
-#include "formula_vec.h"
+#include "constant.h"
 #include "product.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
-
-// The constant of a formula for columns j..j+width: alpha, or prelu's slope, one or one per column.
-struct Constant {
-  const float* slope;
-  Index n_slope;
-  float alpha;
-  Vec at(Index j, Index count) const {
-    if (slope == nullptr) return Vec(alpha);
-    return n_slope == 1 ? Vec(*slope) : load_partial(slope + j, count);
-  }
-};
-
-inline Constant constant_of(Activation act, const float* slope, Index n_slope, float alpha) {
-  return {act == Activation::prelu ? slope : nullptr, n_slope, alpha};
-}
-
-// body(j, count) for j = begin, begin + width, ... ; count is width but for the last.
-template <class F>
-inline void for_vectors(Index begin, Index end, F&& body) {
-  Index j = begin;
-  for (; j + Vec::width <= end; j += Vec::width) body(j, Vec::width);
-  if (j < end) body(j, end - j);
-}
-inline Vec load_some(const float* p, Index count) {
-  return count == Vec::width ? load(p) : load_partial(p, count);
-}
-inline void store_some(float* p, Vec a, Index count) {
-  if (count == Vec::width) return store(p, a);
-  store_partial(p, a, count);
-}
 
 // ---- forward -------------------------------------------------------------------------------------
 // y holds x w^T; make it act(x w^T + b), and keep z where the activation does.

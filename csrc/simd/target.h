@@ -6,15 +6,51 @@
 // outside this namespace is inline, but for parallel_for, whose copies are told apart by the lambda.
 #pragma once
 
+#include "activation.h"
+#include "elementwise.h"
+#include "gather.h"
 #include "linear.h"
+#include "loss.h"
+#include "optim.h"
+#include "random.h"
+#include "reduce.h"
+#include "softmax.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
 
-// What is not overridden stays with the reference kernels.
+// What is not overridden stays with the reference kernels: it is memory-bound, or rare.
 void override_table(KernelTable<float>& table) {
   table.linear_forward = linear_forward;
   table.linear_backward = linear_backward;
   table.matmul = matmul;
+  table.activation_forward = activation_forward;
+  table.activation_backward = activation_backward;
+  table.softmax_forward = softmax_forward;
+  table.softmax_backward = softmax_backward;
+  table.log_softmax_forward = log_softmax_forward;
+  table.log_softmax_backward = log_softmax_backward;
+  table.cross_entropy_forward = cross_entropy_forward;
+  table.cross_entropy_backward = cross_entropy_backward;
+  table.binary_cross_entropy_with_logits_forward = element_loss<LogisticLoss>;
+  table.binary_cross_entropy_with_logits_backward = element_loss_backward<LogisticLoss>;
+  table.hinge_forward = element_loss<HingeLoss>;
+  table.hinge_backward = element_loss_backward<HingeLoss>;
+  table.mse_forward = element_loss<SquaredLoss>;
+  table.mse_backward = element_loss_backward<SquaredLoss>;
+  table.unary_forward = unary_forward;
+  table.unary_backward = unary_backward;
+  table.binary_forward = binary_forward;
+  table.binary_backward = binary_backward;
+  table.reduce_sum = reduce_sum;
+  table.reduce_sum_backward = reduce_sum_backward;
+  table.squared_norm = squared_norm;
+  table.gather_images = gather_images;
+  table.philox_uniform = philox_uniform;
+  table.dropout = dropout;
+  table.sgd_step = sgd_step;
+  table.adam_step = adam_step;
+  table.rmsprop_step = rmsprop_step;
+  table.adagrad_step = adagrad_step;
 }
 
 }  // namespace tinynn::TINYNN_NAMESPACE

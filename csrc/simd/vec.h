@@ -5,7 +5,8 @@
 //                                  is touched, lanes behind them are read as 0
 //   broadcast, fma(a,b,c) = ab+c, + - * / negation, sqrt, abs, copysign, round (to nearest even)
 //   max(a,b) = a > b ? a : b       so the second operand wins where one is NaN; min alike
-//   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask)
+//   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask), lanes(count): the first `count`
+//   load_bytes                     width unsigned bytes as floats
 //   scale_by_power, split_exponent the two bit tricks that exp and log are made of
 //   reduce_add, reduce_max         in one fixed order: lanes are folded in halves
 //   reduce_add4, transpose4        four rows at once, for dot products and for packing
@@ -38,6 +39,12 @@ namespace tinynn::TINYNN_NAMESPACE {
 inline Index smaller(Index a, Index b) { return a < b ? a : b; }
 inline Index larger(Index a, Index b) { return a > b ? a : b; }
 inline Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+#if defined(__GNUC__)
+constexpr float kInfinity = __builtin_inff(), kNaN = __builtin_nanf("");
+#else
+constexpr float kInfinity = static_cast<float>(1e300 * 1e300), kNaN = -(kInfinity - kInfinity);
+#endif
 
 // Fold a vector in halves with an operation, in memory: not fast, but one order for every target.
 template <class F>

@@ -64,6 +64,10 @@ inline Mask operator&(Mask a, Mask b) { return {static_cast<__mmask16>(a.m & b.m
 inline Mask operator|(Mask a, Mask b) { return {static_cast<__mmask16>(a.m | b.m)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return _mm512_mask_blend_ps(m.m, no.v, yes.v); }
 inline bool any(Mask m) { return m.m != 0; }
+inline Mask lanes(Index count) { return {first_lanes(count)}; }
+inline Vec load_bytes(const std::uint8_t* p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
 
 // p * 2^n for integral n; over- and underflow end in infinity, subnormals and zero, as they should.
 inline Vec scale_by_power(Vec p, Vec n) { return _mm512_scalef_ps(p.v, n.v); }

@@ -65,10 +65,9 @@ inline Vec log(Vec x) {
   Vec exponent = split_exponent(select(subnormal, x * Vec(8388608.0f), x), &mantissa);
   exponent = select(subnormal, exponent - Vec(23.0f), exponent);
   Vec y = reduced_log(mantissa - Vec(1.0f), exponent);
-  const Vec infinity(__builtin_inff());
-  y = select(x < infinity, y, x);  // infinity and NaN
-  y = select(x == Vec(0.0f), -infinity, y);
-  return select(x < Vec(0.0f), Vec(__builtin_nanf("")), y);
+  y = select(x < Vec(kInfinity), y, x);  // infinity and NaN
+  y = select(x == Vec(0.0f), Vec(-kInfinity), y);
+  return select(x < Vec(0.0f), Vec(kNaN), y);
 }
 
 // log(u) + (x - (u - 1)) / u for u = 1 + x rounded. Error: 1.5 ulp.
@@ -76,7 +75,7 @@ inline Vec log1p(Vec x) {
   const Vec u = x + Vec(1.0f);
   const Vec lost = x - (u - Vec(1.0f));
   const Vec y = log(u) + lost / u;
-  const Mask regular = (u > Vec(0.0f)) & (u < Vec(__builtin_inff())) & (x != Vec(0.0f));
+  const Mask regular = (u > Vec(0.0f)) & (u < Vec(kInfinity)) & (x != Vec(0.0f));
   return select(regular, y, select(x == Vec(0.0f), x, log(u)));
 }
 

@@ -63,6 +63,14 @@ inline Mask operator&(Mask a, Mask b) { return {vandq_u32(a.m, b.m)}; }
 inline Mask operator|(Mask a, Mask b) { return {vorrq_u32(a.m, b.m)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return vbslq_f32(m.m, yes.v, no.v); }
 inline bool any(Mask m) { return vmaxvq_u32(m.m) != 0; }
+inline Mask lanes(Index count) {
+  const std::uint32_t lane[4] = {0, 1, 2, 3};
+  return {vcltq_u32(vld1q_u32(lane), vdupq_n_u32(static_cast<std::uint32_t>(count)))};
+}
+inline Vec load_bytes(const std::uint8_t* p) {
+  const std::uint32_t pixel[4] = {p[0], p[1], p[2], p[3]};
+  return vcvtq_f32_u32(vld1q_u32(pixel));
+}
 
 // Not vmaxq: with a NaN the second operand must win, as it does on x86.
 inline Vec max(Vec a, Vec b) { return select(a > b, a, b); }

@@ -42,12 +42,17 @@ for n in (0, 1, 3, 4, 5, 17, 100, 4099, 70001):
         digest.update(native.philox_uniform((n,), seed=seed, offset=offset, low=-1.5, high=2.0).tobytes())
         x = np.arange(1, n + 1, dtype=np.float32)
         digest.update(native.dropout(x, p=0.3, seed=seed, offset=offset).tobytes())
+        pixels = (np.arange(2 * 5 * n) % 256).astype(np.uint8).reshape(2, 5, n)
+        mean, std = (np.random.default_rng(n).uniform(0.05, 1, 5).astype(np.float32) for _ in range(2))
+        for statistics in ((None, None), (mean, std)):
+            images = native.gather_images(pixels, np.array([1, 0, 1]), *statistics, dtype="float32")
+            digest.update(images.tobytes())
 print(native.target(), digest.hexdigest())
 """
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_random_numbers_are_the_same_bits_on_every_target(target: str) -> None:
+def test_random_numbers_and_images_are_the_same_bits_on_every_target(target: str) -> None:
     want, got = on_target("reference", "-c", BITS), on_target(target, "-c", BITS)
     assert got.returncode == want.returncode == 0, got.stderr
     assert got.stdout.split()[0] == target
@@ -57,7 +62,8 @@ def test_random_numbers_are_the_same_bits_on_every_target(target: str) -> None:
 THREADS = """
 import itertools, hashlib, tinynn._native as native
 from tinynn.testing.kernel_calls import calls
-names = "linear_forward", "linear_backward", "matmul"
+names = "linear_forward", "linear_backward", "matmul", "softmax_forward", "cross_entropy_forward"
+names += "reduce_sum", "mse_forward", "activation_backward", "binary_forward", "adam_step", "squared_norm"
 shapes = (300, 130, 200), (9, 10, 3000), (900, 33, 17)
 def digest(threads):
     native.set_num_threads(threads)
