@@ -52,16 +52,8 @@ std::vector<Target> targets_of_this_machine() {
 template <class T>
 KernelTable<T> reference_table() {
   KernelTable<T> table;
-  reference::fill_linear(table);
-  reference::fill_activation(table);
-  reference::fill_softmax(table);
-  reference::fill_loss(table);
-  reference::fill_reduce(table);
-  reference::fill_elementwise(table);
-  reference::fill_gather(table);
-  reference::fill_move(table);
-  reference::fill_random(table);
-  reference::fill_optim(table);
+#define STEM(stem) reference::fill_##stem(table);
+#include "kernels.def"
   return table;
 }
 

@@ -41,16 +41,8 @@ namespace reference {
 #include "kernels.def"
 
 // Each reference/<stem>.cpp ends by putting its kernels into the table.
-template <class T> void fill_linear(KernelTable<T>& table);
-template <class T> void fill_activation(KernelTable<T>& table);
-template <class T> void fill_softmax(KernelTable<T>& table);
-template <class T> void fill_loss(KernelTable<T>& table);
-template <class T> void fill_reduce(KernelTable<T>& table);
-template <class T> void fill_elementwise(KernelTable<T>& table);
-template <class T> void fill_gather(KernelTable<T>& table);
-template <class T> void fill_move(KernelTable<T>& table);
-template <class T> void fill_random(KernelTable<T>& table);
-template <class T> void fill_optim(KernelTable<T>& table);
+#define STEM(stem) template <class T> void fill_##stem(KernelTable<T>& table);
+#include "kernels.def"
 }  // namespace reference
 
 }  // namespace tinynn

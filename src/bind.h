@@ -5,15 +5,7 @@
 
 namespace tinynn::border {
 
-void bind_linear(pybind11::module_& m);
-void bind_activation(pybind11::module_& m);
-void bind_softmax(pybind11::module_& m);
-void bind_loss(pybind11::module_& m);
-void bind_reduce(pybind11::module_& m);
-void bind_elementwise(pybind11::module_& m);
-void bind_gather(pybind11::module_& m);
-void bind_move(pybind11::module_& m);
-void bind_random(pybind11::module_& m);
-void bind_optim(pybind11::module_& m);
+#define STEM(stem) void bind_##stem(pybind11::module_& m);
+#include "kernels.def"
 
 }  // namespace tinynn::border

@@ -69,16 +69,8 @@ PYBIND11_MODULE(_native, m, pybind11::mod_gil_not_used()) {
   install_poll();
   keep_freed_memory();
 
-  bind_linear(m);
-  bind_activation(m);
-  bind_softmax(m);
-  bind_loss(m);
-  bind_reduce(m);
-  bind_elementwise(m);
-  bind_gather(m);
-  bind_move(m);
-  bind_random(m);
-  bind_optim(m);
+#define STEM(stem) bind_##stem(m);
+#include "kernels.def"
 
   m.def("target", target, "The instruction set in use: reference, avx2, avx512 or neon.");
   m.def("available_targets", available_targets, "What TINYNN_TARGET may name here, slowest first.");
