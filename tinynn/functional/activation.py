@@ -21,16 +21,16 @@ from typing import Any
 
 from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
+from tinynn.backends.numpy_rung.activation import FORMULAS
 from tinynn.errors import ArgumentError, ShapeError
 from tinynn.functional.checks import are_float, need_array, need_choice, need_float, need_number
 from tinynn.functional.layout import contiguous
 
-ACTIVATIONS = (
-    "identity", "relu", "leaky_relu", "prelu", "sigmoid", "tanh", "elu", "gelu", "silu", "softplus",
-)  # fmt: skip
-KEEPS_INPUT = frozenset({"gelu", "silu", "prelu"})
-_ALPHA = {"leaky_relu": 0.01, "elu": 1.0}
-_DEFAULT = {name: _ALPHA.get(name, 0.0) for name in ACTIVATIONS}
+# The formulas stand in the first rung: their names, what they keep, and the constant of those that have one.
+ACTIVATIONS = tuple(FORMULAS)
+KEEPS_INPUT = frozenset(name for name, formula in FORMULAS.items() if formula.keeps == "z")
+_DEFAULT = {name: formula.alpha for name, formula in FORMULAS.items()}
+_ALPHA = frozenset(name for name, alpha in _DEFAULT.items() if alpha)
 
 
 def check_activation(who: str, activation: str, alpha: float | None) -> float:
