@@ -149,8 +149,12 @@ def test_large_but_finite_gradients_pass() -> None:
         return np.asarray(x.sum()), lambda dy, needs: (np.full_like(x, 1e25), None)
 
     model = nn.Linear(2, 3)
+    before = model.weight.data.copy()
     fit(model, loss=steep, optimizer=optim.SGD(lr=1e-30), epochs=1)  # its square overflows float32
     assert np.isfinite(model.weight.data).all()
+    model.weight.data[...] = before
+    fit(model, loss=steep, optimizer=optim.SGD(lr=1.0), epochs=1, clip=1.0)
+    assert 0.5 < np.sqrt(np.square(model.weight.data - before).sum()) <= 1.0 + 1e-6
 
 
 def test_the_history_tells_of_it() -> None:

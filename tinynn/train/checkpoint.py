@@ -16,10 +16,9 @@ from typing import Any
 
 from tinynn.autograd import Array
 from tinynn.errors import FormatError
-from tinynn.nn import Module
-from tinynn.random import Generator, default_generator
 from tinynn.train.callbacks import Callback
 from tinynn.train.files import PathLike, check_same, pack, part, read, write_atomically
+from tinynn.train.guard import generators
 from tinynn.train.history import History
 from tinynn.train.training import Training
 
@@ -133,15 +132,6 @@ def resume_training(path: PathLike, training: Training) -> None:
     training.history.clear()
     training.history.update(found.history)
     training.history.steps = found.steps
-
-
-def generators(model: Module) -> dict[str, Generator]:
-    """The generators that training draws from: the default one, and those that modules hold."""
-    found = {"": default_generator}
-    for prefix, module in model.named_modules():
-        own = {k: v for k, v in vars(module).items() if isinstance(v, Generator)}
-        found |= {f"{prefix}.{name}": g for name, g in own.items() if g is not default_generator}
-    return found
 
 
 def _count(value: Any) -> int:

@@ -106,7 +106,11 @@ def fit(
     training = prepare(
         model, loader, loss, optimizer, epochs, history, callbacks, early_stopping, checkpoint, resume
     )
-    history, guard, rate = training.history, Guard(model, loss, clip), learning_rate(optimizer, schedule)
+    history, guard, rate = (
+        training.history,
+        Guard(model, optimizer, loss, clip),
+        learning_rate(optimizer, schedule),
+    )
     with training, np.errstate(all="ignore"):  # the guard says more than NumPy's warnings would
         while history.epochs < epochs and not training.stopped:
             model.train()

@@ -18,28 +18,35 @@ from tinynn.autograd import Array, Variable, no_grad
 from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, DtypeError, NonFiniteError, ShapeError
 from tinynn.nn import Module
-from tinynn.random import default_generator
+from tinynn.optim import Optimizer
+from tinynn.random import Generator, default_generator
 
 
 class Guard:
     """Remembers what a forward pass changes, and checks what it gives."""
 
-    def __init__(self, model: Module, loss: Callable[[Any, Any], Any], clip: float | None = None) -> None:
+    def __init__(
+        self, model: Module, optimizer: Optimizer, loss: Callable[[Any, Any], Any], clip: float | None = None
+    ) -> None:
         if clip is not None and not (isfinite(clip) and clip > 0):
             raise ArgumentError(f"fit: clip is {clip!r}; needed a positive number")
         self.model, self.loss, self.clip = model, loss, clip
+        trained = {id(p) for p in optimizer.parameters}
         self.named = list(model.named_parameters())
+        self.trained = [(name, p) for name, p in self.named if id(p) in trained]
+        self.streams = list(generators(model).values())
         self.buffers = [array for _, array in model.buffers()]
         self.remember()
 
     def remember(self) -> None:
         """Before a step: the random state and the buffers. The weights only change after the checks."""
-        self.random = default_generator.get_state()
+        self.random = [stream.get_state() for stream in self.streams]
         self.copies = [array.copy() for array in self.buffers]
 
     def undo(self) -> None:
         """Back to what was remembered; no gradients."""
-        default_generator.set_state(self.random)
+        for stream, state in zip(self.streams, self.random, strict=True):
+            stream.set_state(state)
         for array, copy in zip(self.buffers, self.copies, strict=True):
             array[...] = copy
         self.model.zero_grad()
@@ -73,11 +80,13 @@ class Guard:
             Says the step and the parameter. Everything is as before the step.
         """
         total = 0.0
-        for name, parameter in self.named:
+        for name, parameter in self.trained:
             if parameter.grad is None:
                 continue
             square = float(kernels.squared_norm(parameter.grad.data))
-            if not isfinite(square) and not np.isfinite(parameter.grad.data).all():
+            if not isfinite(square):  # or only too large for float32?
+                square = float(np.square(parameter.grad.data, dtype=np.float64).sum())
+            if not isfinite(square):
                 self.undo()
                 raise NonFiniteError(
                     f"fit: the loss was finite in step {step + 1} but the gradient of {name} is not; "
@@ -85,7 +94,7 @@ class Guard:
                 )
             total += square
         if self.clip is not None and total > self.clip**2:
-            for _, parameter in self.named:
+            for _, parameter in self.trained:
                 if parameter.grad is not None:
                     parameter.grad.data *= self.clip / total**0.5
 
@@ -148,3 +157,12 @@ def _bad_rows(array: Array) -> Array:
     if not _bad(array):
         return np.zeros(0, np.int64)
     return np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
+
+
+def generators(model: Module) -> dict[str, Generator]:
+    """The generators that training draws from: the default one, and those that modules hold."""
+    found = {"": default_generator}
+    for prefix, module in model.named_modules():
+        own = {k: v for k, v in vars(module).items() if isinstance(v, Generator)}
+        found |= {f"{prefix}.{name}": g for name, g in own.items() if g is not default_generator}
+    return found

@@ -62,6 +62,10 @@ class Training:
 
     def __enter__(self) -> Self:
         self._modes = [(module, module.training) for module in self.model.modules()]
+        trained = {id(p) for p in self.optimizer.parameters}
+        self._others = [p for p in self.model.parameters() if p.requires_grad and id(p) not in trained]
+        for parameter in self._others:  # nobody wants their gradients, so nobody computes them
+            parameter.requires_grad_(False)
         self.history.stopped = ""
         self.optimizer.zero_grad()
         for callback in self.callbacks:
@@ -75,6 +79,8 @@ class Training:
         self.optimizer.zero_grad()
         for module, mode in self._modes:
             module.training = mode
+        for parameter in self._others:
+            parameter.requires_grad_(True)
         if kind is not None:
             where = f"in epoch {self.history.epochs + 1} after {self.history.steps} steps"
             self.history.stopped = f"{'interrupted' if kind is KeyboardInterrupt else kind.__name__} {where}"
