@@ -179,6 +179,7 @@ def test_dense_depth_tells_every_seed(tmp_path: Path) -> None:
         assert row["mean"] == pytest.approx(np.mean(row["test_accuracy"]))
         assert row["standard_deviation"] == pytest.approx(np.std(row["test_accuracy"], ddof=1))
     assert metrics["test_accuracy"] == max(row["mean"] for row in rows)
+    assert 1 <= metrics["enough_layers"]["mnist"] <= metrics["best_depth"]["mnist"]
     gains = metrics["gain_of_each_layer"]["mnist"]
     assert [gain["to"] for gain in gains] == [2, 3, 4, 5, 6]
     assert gains[0]["gain"] == pytest.approx(rows[1]["mean"] - rows[0]["mean"])

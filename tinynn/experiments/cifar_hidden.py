@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinynn import viz
-from tinynn.experiments.classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinynn import nn, random, viz
-from tinynn.experiments.classification import dense_net, learn, loaders
+from tinynn.experiments._classification import dense_net, learn, loaders
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 WIDTH = 128
@@ -35,8 +35,8 @@ def run(run: Run) -> Metrics:
     names = list(SETS) if on == "both" else [on]
     data = {name: run.load(name) for name in names}
     results = {name: [depth_row(run, name, data[name], depth, seeds) for depth in DEPTHS] for name in names}
-    accuracy = {name: [row["test_accuracy"] for row in rows] for name, rows in results.items()}
-    seconds = {name: [row["seconds"] for row in rows] for name, rows in results.items()}
+    accuracy = {data[n][0].name: [row["test_accuracy"] for row in rows] for n, rows in results.items()}
+    seconds = {data[n][0].name: [row["seconds"] for row in rows] for n, rows in results.items()}
     run.save("depth", viz.accuracy_vs_depth(DEPTHS, accuracy, seconds))
     best = {name: max(rows, key=lambda row: float(row["mean"])) for name, rows in results.items()}
     return {
@@ -45,6 +45,7 @@ def run(run: Run) -> Metrics:
         "seeds": list(range(run.seed, run.seed + seeds)),
         "results": results,
         "best_depth": {name: row["weight_layers"] for name, row in best.items()},
+        "enough_layers": {name: enough(rows) for name, rows in results.items()},
         "gain_of_each_layer": {name: gains(rows) for name, rows in results.items()},
     }
 
@@ -77,6 +78,13 @@ def depth_row(run: Run, name: str, data: Any, depth: int, seeds: int) -> Metrics
         "multiplications_per_image": sum(weights),  # forward; backward takes about twice as many again
         "parameters": sum(w.size for w in model.parameters()),
     }
+
+
+def enough(rows: list[Metrics]) -> int:
+    """The fewest layers whose mean is within two standard errors of the best."""
+    best = max(rows, key=lambda row: float(row["mean"]))
+    slack = 2 * best["standard_deviation"] / np.sqrt(len(best["test_accuracy"]))
+    return next(int(row["weight_layers"]) for row in rows if row["mean"] >= best["mean"] - slack)
 
 
 def start_as_he(model: nn.Module) -> None:

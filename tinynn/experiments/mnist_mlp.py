@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinynn import viz
-from tinynn.experiments.classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SHOWN = 40  # hidden units with the largest weights
