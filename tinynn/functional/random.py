@@ -60,12 +60,15 @@ def normal(
 
 
 def _reserve(n: int, dtype: Any, generator: Generator | None) -> tuple[str, int, int]:
-    """The dtype's name, and where in the stream n numbers of it begin."""
+    """The dtype's name, and where in the stream n numbers begin.
+
+    As many blocks are taken as float64 needs, two numbers from each, for float32 too: what comes later in
+    the stream does not depend on the dtype of what came before.
+    """
     name = np.dtype(dtype).name
     if name not in ("float32", "float64"):
         raise DtypeError(f"random: dtype is {name}; needed float32 or float64")
-    per_block = 4 if name == "float32" else 2  # a block of Philox has four words of 32 bits
-    return name, *(generator or default_generator).reserve(-(-n // per_block))
+    return name, *(generator or default_generator).reserve((n + 1) // 2)
 
 
 @op

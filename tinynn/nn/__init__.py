@@ -1,9 +1,54 @@
-"""Layers, containers and initialisers."""
+"""Layers, containers, losses, initialisers, gradient clipping."""
 
-from tinynn.nn import init
+from tinynn.nn import init, utils
+from tinynn.nn.activation import (
+    ELU,
+    GELU,
+    LeakyReLU,
+    LogSoftmax,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from tinynn.nn.containers import ModuleList, Sequential
-from tinynn.nn.linear import Linear
-from tinynn.nn.module import Module, Parameter
-from tinynn.nn.shape import Flatten
+from tinynn.nn.linear import Linear, Maxout
+from tinynn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, HingeLoss, MSELoss, MultiClassHingeLoss
+from tinynn.nn.module import Module
+from tinynn.nn.parameter import Parameter
+from tinynn.nn.random import Dropout, GaussianNoise
+from tinynn.nn.shape import Flatten, Identity
 
-__all__ = ["Flatten", "Linear", "Module", "ModuleList", "Parameter", "Sequential", "init"]
+__all__ = [
+    "ELU",
+    "GELU",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "GaussianNoise",
+    "HingeLoss",
+    "Identity",
+    "LeakyReLU",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "Maxout",
+    "Module",
+    "ModuleList",
+    "MultiClassHingeLoss",
+    "PReLU",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "init",
+    "utils",
+]

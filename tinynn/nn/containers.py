@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from tinynn.errors import DtypeError
 from tinynn.nn.module import Module
@@ -21,17 +21,26 @@ class ModuleList(Module):
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self._size = 0
+        self.extend(modules)
+
+    def append(self, module: Module) -> Self:
+        """Add one module at the end; returns self."""
+        setattr(self, str(self._size), self._checked(module))
+        self._size += 1
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end; returns self."""
         for module in modules:
             self.append(module)
+        return self
 
-    def append(self, module: Module) -> None:
-        """Add one module at the end."""
+    def _checked(self, module: Any) -> Module:
         if not isinstance(module, Module):
             raise DtypeError(
                 f"{type(self).__name__}: got {module!r}; needed a Module; try nn.ReLU() for an activation"
             )
-        setattr(self, str(self._size), module)
-        self._size += 1
+        return module
 
     def __len__(self) -> int:
         return self._size
@@ -42,9 +51,18 @@ class ModuleList(Module):
     @overload
     def __getitem__(self, index: int) -> Module: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Module]: ...
-    def __getitem__(self, index: int | slice) -> Module | list[Module]:
-        return list(self.children())[index]
+    def __getitem__(self, index: slice) -> ModuleList: ...
+    def __getitem__(self, index: int | slice) -> Module | ModuleList:
+        """One module, or a container with a part of them."""
+        found = list(self.children())[index]
+        if isinstance(found, Module):
+            return found
+        part = Sequential() if isinstance(self, Sequential) else ModuleList()
+        return part.extend(found)
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        """Put another module in the place of one."""
+        setattr(self, str(range(self._size)[index]), self._checked(module))
 
 
 class Sequential(ModuleList):
@@ -64,6 +82,7 @@ class Sequential(ModuleList):
         super().__init__(modules)
 
     def forward(self, x: Any) -> Any:
-        for module in self.children():
-            x = module(x)
+        for module in vars(self).values():
+            if isinstance(module, Module):
+                x = module(x)
         return x

@@ -1,4 +1,4 @@
-"""Linear: y = act(x w^T + b).   x (..., in)   w (out, in)   b (out,)"""
+"""Layers that are fully connected.   x (..., in)   w (out, in)   b (out,)"""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from tinynn import functional as F
 from tinynn.errors import ArgumentError
 from tinynn.functional.activation import check_activation
 from tinynn.nn import init
-from tinynn.nn.module import Module, Parameter
+from tinynn.nn.module import Module
+from tinynn.nn.parameter import Parameter
 
 
 class Linear(Module):
-    """A fully connected layer with its activation fused in.
+    """y = act(x w^T + b): a fully connected layer with its activation fused in.
 
     Weights and biases start uniform in +-1/sqrt(in_features), PyTorch's default; see tinynn.nn.init
     for the initialisers of the literature.
@@ -46,9 +47,7 @@ class Linear(Module):
         alpha: float | None = None,
         dtype: Any = np.float32,
     ) -> None:
-        for name, size in (("in_features", in_features), ("out_features", out_features)):
-            if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-                raise ArgumentError(f"Linear: {name} is {size!r}; needed a positive integer")
+        _need_sizes("Linear", in_features=in_features, out_features=out_features)
         check_activation("Linear", activation, alpha)
         self.in_features, self.out_features = int(in_features), int(out_features)
         self.activation, self.alpha = activation, alpha
@@ -65,3 +64,62 @@ class Linear(Module):
         return (
             f"{self.in_features}, {self.out_features}{'' if self.bias is not None else ', bias=False'}{act}"
         )
+
+
+class Maxout(Module):
+    """y = max over p of (x w_p^T + b_p): each output is the largest of `pieces` linear maps.
+
+    It contains ReLU (two pieces, one of them 0) and leaky ReLU, never saturates, and has `pieces` times the
+    parameters of a linear layer.
+
+    Parameters
+    ----------
+    in_features, out_features : int
+    pieces : int
+        1 to 256.
+    bias : bool
+    dtype : float32 or float64
+
+    Raises
+    ------
+    ArgumentError
+
+    Notes
+    -----
+    Goodfellow, Warde-Farley, Mirza, Courville, Bengio: Maxout networks (ICML 2013).
+
+    Examples
+    --------
+    >>> nn.Maxout(4, 3, pieces=2).num_parameters()
+    30
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        pieces: int = 2,
+        bias: bool = True,
+        *,
+        dtype: Any = np.float32,
+    ) -> None:
+        _need_sizes("Maxout", in_features=in_features, out_features=out_features, pieces=pieces)
+        if pieces > 256:
+            raise ArgumentError(f"Maxout: pieces is {pieces}; needed at most 256")
+        self.in_features, self.out_features, self.pieces = int(in_features), int(out_features), int(pieces)
+        bound, shape = 1 / np.sqrt(in_features), (pieces, out_features, in_features)
+        self.weight = Parameter(init.uniform(shape, -bound, bound, dtype=dtype))
+        self.bias = Parameter(init.uniform(shape[:2], -bound, bound, dtype=dtype)) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        return F.maxout(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        bias = "" if self.bias is not None else ", bias=False"
+        return f"{self.in_features}, {self.out_features}, pieces={self.pieces}{bias}"
+
+
+def _need_sizes(who: str, **sizes: Any) -> None:
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+            raise ArgumentError(f"{who}: {name} is {size!r}; needed a positive integer")

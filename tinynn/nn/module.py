@@ -1,27 +1,18 @@
-"""Module: parameters and sub-modules by name; Parameter: a tensor that an optimiser may change."""
+"""Module: a function with parameters and sub-modules, which are found by the names of its attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
 
-from tinynn.autograd import Array
-from tinynn.errors import ArgumentError, ShapeError
-from tinynn.tensor import Tensor
+from tinynn.autograd import Array, Handle, Variable
+from tinynn.errors import ArgumentError, DtypeError, ShapeError
+from tinynn.nn.parameter import Parameter
+from tinynn.tensor import as_array
 
-
-class Parameter(Tensor):
-    """A leaf tensor with requires_grad=True that belongs to a Module."""
-
-    __slots__ = ()
-
-    def __init__(self, data: Any, requires_grad: bool = True, *, dtype: Any = None) -> None:
-        super().__init__(data, requires_grad, dtype=dtype)
-
-    def __repr__(self) -> str:
-        return f"Parameter{super().__repr__().removeprefix('Tensor')}"
+Hook = Callable[[Any, tuple[Any, ...], Any], Any]
 
 
 class Module:
@@ -42,12 +33,43 @@ class Module:
     """
 
     training: bool = True
+    buffer_names: tuple[str, ...] = ()
+    _forward_hooks: dict[Any, Hook] | None = None
 
-    def forward(self, *args: Any) -> Any:
-        raise TypeError(f"{type(self).__name__}: has no forward; needed def forward(self, x)")
+    def forward(self, *args: Any, **options: Any) -> Any:
+        raise DtypeError(f"{type(self).__name__}: has no forward; needed def forward(self, x)")
 
-    def __call__(self, *args: Any) -> Any:
-        return self.forward(*args)
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        y = self.forward(*args, **options)
+        if self._forward_hooks:
+            for hook in list(self._forward_hooks.values()):
+                new = hook(self, args, y)
+                y = y if new is None else new
+        return y
+
+    def register_forward_hook(self, hook: Hook) -> Handle:
+        """Call `hook(module, args, y)` after every forward pass; what it returns replaces y.
+
+        Returns a handle whose `remove()` takes the hook out again.
+
+        Examples
+        --------
+        >>> layer, shapes = nn.Linear(2, 3), []
+        >>> with layer.register_forward_hook(lambda module, args, y: shapes.append(y.shape)):
+        ...     _ = layer(np.ones((5, 2), "float32"))
+        >>> shapes
+        [(5, 3)]
+        """
+        if self._forward_hooks is None:
+            self._forward_hooks = {}
+        return Handle(self._forward_hooks, hook)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would be forgotten in silence: parameters where nobody looks for them."""
+        problem = _not_found(value) or _not_replaced(vars(self).get(name), value)
+        if problem:
+            raise DtypeError(f"{type(self).__name__}.{name}: {problem}")
+        object.__setattr__(self, name, value)
 
     # ---- what it holds -----------------------------------------------------------------------------
 
@@ -91,11 +113,61 @@ class Module:
         for _, parameter in self.named_parameters():
             yield parameter
 
-    def buffers(self) -> Iterator[tuple[str, Array]]:
+    def num_parameters(self, trainable: bool = False) -> int:
+        """How many numbers the parameters hold; with trainable=True without the frozen ones."""
+        return sum(p.size for p in self.parameters() if p.requires_grad or not trainable)
+
+    def register_buffer(self, name: str, array: Array) -> None:
+        """Make `array` an attribute that is saved with the parameters but not learned."""
+        setattr(self, name, np.asarray(array))
+        self.buffer_names = (*self.buffer_names, name)
+
+    def named_buffers(self) -> Iterator[tuple[str, Array]]:
         """(dotted name, array) of the state that is saved but not learned."""
         for prefix, module in self.named_modules():
-            for name in getattr(module, "buffer_names", ()):
+            for name in module.buffer_names:
                 yield (f"{prefix}.{name}" if prefix else name), getattr(module, name)
+
+    def buffers(self) -> Iterator[Array]:
+        for _, array in self.named_buffers():
+            yield array
+
+    # ---- changing all of it ------------------------------------------------------------------------
+
+    def apply(self, function: Callable[[Module], Any]) -> Self:
+        """Call `function(module)` on every module, children first, this one last; returns self.
+
+        Examples
+        --------
+        >>> def start_at_zero(module):
+        ...     if isinstance(module, nn.Linear):
+        ...         nn.init.zeros_(module.bias)
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1)).apply(start_at_zero)
+        >>> model[0].bias.tolist()
+        [0.0, 0.0, 0.0]
+        """
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def astype(self, dtype: Any) -> Self:
+        """Parameters and buffers of floats in another float dtype; gradients are forgotten; returns self."""
+        for parameter in self.parameters():
+            parameter.data, parameter.grad = as_array(parameter.data.astype(dtype)), None
+        for module in self.modules():
+            for name in module.buffer_names:
+                array = getattr(module, name)
+                setattr(module, name, array.astype(dtype) if array.dtype.kind == "f" else array)
+        return self
+
+    def float(self) -> Self:
+        """In float32."""
+        return self.astype(np.float32)
+
+    def double(self) -> Self:
+        """In float64, in which gradients are checked."""
+        return self.astype(np.float64)
 
     # ---- modes ------------------------------------------------------------------------------------
 
@@ -124,7 +196,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """Name -> array of all parameters and buffers; the arrays are the module's own, not copies."""
-        return {**{name: p.data for name, p in self.named_parameters()}, **dict(self.buffers())}
+        return {**{name: p.data for name, p in self.named_parameters()}, **dict(self.named_buffers())}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Copy arrays into the parameters and buffers of the same names; nothing is changed on error.
@@ -133,8 +205,8 @@ class Module:
         ------
         ArgumentError
             Names are missing or unexpected.
-        ShapeError
-            An array has another shape.
+        ShapeError, DtypeError
+            An array has another shape, or holds no numbers.
         """
         own = self.state_dict()
         missing, extra = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
@@ -146,6 +218,8 @@ class Module:
         for name, array in own.items():
             if new[name].shape != array.shape:
                 raise ShapeError(f"load_state_dict: {name} is {new[name].shape}; needed {array.shape}")
+            if new[name].dtype.kind not in "fiub":
+                raise DtypeError(f"load_state_dict: {name} is {new[name].dtype}; needed numbers")
         for name, array in own.items():
             array[...] = new[name]
 
@@ -158,3 +232,24 @@ class Module:
         if not lines:
             return f"{type(self).__name__}({self.extra_repr()})"
         return "\n".join([f"{type(self).__name__}(", *lines, ")"])
+
+
+def _not_found(value: Any) -> str:
+    """Why parameters within `value` would never be found; empty where there is nothing to say."""
+    if isinstance(value, Variable):
+        if value._requires_grad and not isinstance(value, Parameter):
+            return "got a tensor that collects its gradient but is no Parameter; try nn.Parameter(...)"
+    elif isinstance(value, (list, tuple, set, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            if isinstance(item, (Module, Parameter)):
+                where, what = type(value).__name__, type(item).__name__
+                return f"got a {where} with a {what} in it, which nobody finds; try nn.ModuleList"
+    return ""
+
+
+def _not_replaced(old: Any, new: Any) -> str:
+    """Why `new` must not take the place of `old`."""
+    for kind, hint in ((Parameter, "nn.Parameter(...), or .data[...] = ..."), (Module, "another Module")):
+        if isinstance(old, kind) and not (new is None or isinstance(new, kind)):
+            return f"got {type(new).__name__} in place of a {kind.__name__}; try {hint}"
+    return ""

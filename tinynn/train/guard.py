@@ -35,7 +35,7 @@ class Guard:
         self.named = list(model.named_parameters())
         self.trained = [(name, p) for name, p in self.named if id(p) in trained]
         self.streams = list(generators(model).values())
-        self.buffers = [array for _, array in model.buffers()]
+        self.buffers = list(model.buffers())
         self.remember()
 
     def remember(self) -> None:
