@@ -1,20 +1,24 @@
 """The native build: one static library per instruction set, `tinynn._native`, and one Cython module per stem.
 
-Everything declarative is in pyproject.toml. Where no C++ compiler works the build goes on without
-the extensions; tinynn then runs on its NumPy rung and `tinynn info` says so.
+Everything declarative is in pyproject.toml. What cannot be built is left out: without a working C++
+compiler tinynn installs all the same, runs on its NumPy rung, and `tinynn info` says so. Only
+`setup.py build_ext --inplace`, the command of somebody who edits the kernels, fails where a file does.
 """
 
 import os
 import platform
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from setuptools import Extension, setup
 from setuptools.command.build_clib import build_clib
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 from setuptools.errors import CCompilerError, CompileError, ExecError, LibError, LinkError, PlatformError
+from setuptools.modified import newer_group
 
 ROOT = Path(__file__).parent
 os.chdir(ROOT)
@@ -23,26 +27,29 @@ X86 = MACHINE in ("x86_64", "amd64")
 MSVC = sys.platform == "win32"
 
 # Strict floating point everywhere: a result must not depend on what the compiler felt like contracting.
-CXX = (
-    ["/std:c++17", "/O2", "/EHsc"]
-    if MSVC
-    else ["-std=c++17", "-O3", "-ffp-contract=off", "-fvisibility=hidden"]
-)
+# -g0: Python's own flags ask for debug information, a third of the time and ten times the space.
+C = ["/O2"] if MSVC else ["-O3", "-g0", "-ffp-contract=off"]
+CXX = [*C, "/std:c++17", "/EHsc"] if MSVC else [*C, "-std=c++17", "-fvisibility=hidden"]
 BASELINE = ["-march=x86-64-v2"] if X86 and not MSVC else []
-TARGETS = {}  # name -> flags of the one file simd/targets/<name>.cpp
-if X86:
-    TARGETS = {
-        "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma"],
-        "avx512": ["/arch:AVX512"]
-        if MSVC
-        else ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"],
-    }
-elif MACHINE in ("arm64", "aarch64"):
-    TARGETS = {"neon": []}
+if X86 and MSVC:
+    TARGETS = {"avx2": ["/arch:AVX2"], "avx512": ["/arch:AVX512"]}  # name -> flags of simd/targets/<name>.cpp
+elif X86:
+    avx512 = ["-mavx512f", "-mavx512vl", "-mavx512dq", "-mavx512bw", "-mfma"]
+    TARGETS = {"avx2": ["-mavx2", "-mfma"], "avx512": avx512}
+else:
+    TARGETS = {"neon": []} if MACHINE in ("arm64", "aarch64") else {}
 TARGETS = {name: flags for name, flags in TARGETS.items() if Path(f"csrc/simd/targets/{name}.cpp").exists()}
 DEFINES = [f"-DTINYNN_HAS_{name.upper()}" for name in TARGETS]
 
+SANITIZE = os.environ.get("TINYNN_SANITIZE", "")  # "address,undefined" or "thread": see noxfile.py
+LINK = [f"-fsanitize={SANITIZE}"] if SANITIZE else []
+if SANITIZE:
+    C += [*LINK, "-fno-omit-frame-pointer", "-g", "-O1"]
+    CXX += [*LINK, "-fno-omit-frame-pointer", "-g", "-O1"]
+BUILD = Path("build", *SANITIZE.split(","))  # objects with and without sanitizers must not meet
+
 BUILD_ERRORS = (CCompilerError, CompileError, ExecError, LibError, LinkError, PlatformError, OSError)
+CORES = ThreadPoolExecutor(os.cpu_count())  # compilers run in here
 
 
 def files(*patterns: str) -> list[str]:
@@ -51,9 +58,10 @@ def files(*patterns: str) -> list[str]:
 
 
 HEADERS = files("csrc/**/*.h", "csrc/*.def", "src/*.h")
-SANITIZE = os.environ.get("TINYNN_SANITIZE", "")  # "address,undefined" or "thread": see noxfile.py
-if SANITIZE:
-    CXX += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g", "-O1"]
+CORE = files("csrc/*.cpp", "csrc/reference/*.cpp", "csrc/plan/*.cpp")
+SIMD = [f"csrc/simd/targets/{name}.cpp" for name in TARGETS]
+BORDER = files("src/*.cpp")
+UNIT = "build/native.cpp"
 
 
 def libraries() -> list[tuple[str, dict[str, object]]]:
@@ -61,11 +69,19 @@ def libraries() -> list[tuple[str, dict[str, object]]]:
 
     def library(name: str, sources: list[str], flags: list[str]) -> tuple[str, dict[str, object]]:
         info = {"sources": sources, "cflags": CXX + flags + DEFINES, "include_dirs": ["csrc"]}
-        return name, {**info, "obj_deps": {"": HEADERS}}
+        return f"tinynn_{name}", {**info, "obj_deps": {"": [*HEADERS, "setup.py"]}}
 
-    core = files("csrc/*.cpp", "csrc/reference/*.cpp", "csrc/plan/*.cpp")
-    simd = [library(f"tinynn_{n}", [f"csrc/simd/targets/{n}.cpp"], flags) for n, flags in TARGETS.items()]
-    return [library("tinynn_core", core, BASELINE), *simd]
+    simd = [library(name, [source], TARGETS[name]) for name, source in zip(TARGETS, SIMD, strict=True)]
+    return [library("core", CORE, BASELINE), *simd]
+
+
+def write_unit() -> list[str]:
+    """One file that includes src/*.cpp: pybind11's headers take 5 s to compile, a bind_*.cpp another half."""
+    text = "".join(f'#include "../{source}"\n' for source in BORDER)
+    if not Path(UNIT).exists() or Path(UNIT).read_text() != text:
+        Path(UNIT).parent.mkdir(exist_ok=True)
+        Path(UNIT).write_text(text)
+    return [UNIT]
 
 
 def extensions() -> list[Extension]:
@@ -73,72 +89,96 @@ def extensions() -> list[Extension]:
     import pybind11
     from Cython.Build import cythonize
 
-    link = [f"-fsanitize={SANITIZE}"] if SANITIZE else []
     native = Extension(
         "tinynn._native",
-        files("src/*.cpp"),
+        write_unit(),
         include_dirs=["csrc", "src", pybind11.get_include()],
         extra_compile_args=CXX + BASELINE + DEFINES,
-        extra_link_args=link if MSVC else ["-pthread", *link],
-        depends=HEADERS,
+        extra_link_args=LINK if MSVC else ["-pthread", *LINK],
+        depends=[*BORDER, *HEADERS, *CORE, *SIMD, "setup.py"],
         language="c++",
     )
-    optimise = ["/O2"] if MSVC else ["-O3", "-ffp-contract=off"]
-    if SANITIZE:
-        optimise += [f"-fsanitize={SANITIZE}", "-fno-omit-frame-pointer", "-g", "-O1"]
+    flags = {"extra_compile_args": C + BASELINE, "extra_link_args": LINK, "depends": ["setup.py"]}
     cython = [
-        Extension(
-            f"tinynn._cython.{Path(source).stem}",
-            [source],
-            extra_compile_args=optimise + BASELINE,
-            extra_link_args=link,
-        )
-        for source in files("src/cython/*.pyx")
+        Extension(f"tinynn._cython.{Path(pyx).stem}", [pyx], **flags) for pyx in files("src/cython/*.pyx")
     ]
-    directives = {
-        "boundscheck": False,
-        "wraparound": False,
-        "cdivision": True,
-        "freethreading_compatible": True,
-    }
+    directives = {"boundscheck": False, "wraparound": False, "cdivision": True}
+    directives["freethreading_compatible"] = True
     where = {"include_path": ["src/cython"], "build_dir": "build/cython"}  # formulas.pxd; the generated C
     return [native, *cythonize(cython, compiler_directives=directives, quiet=True, **where)]
 
 
-class OptionalLibraries(build_clib):
-    """Static libraries that may fail to build: then there are no extensions either."""
+def compile_in_parallel(compiler: Any) -> None:
+    """Let the compiler work on as many files at once as there are cores, and on those alone that changed."""
+    compile_files = compiler.compile
 
-    def run(self) -> None:
+    def compile(sources: list[str], **options: Any) -> list[str]:
+        def compile_one(source: str) -> str:
+            (target,) = compiler.object_filenames([source], output_dir=options["output_dir"])
+            depends = {UNIT: [*HEADERS, *BORDER]}.get(source, HEADERS if source.endswith(".cpp") else [])
+            if newer_group([source, "setup.py", *depends], target):
+                compile_files([source], **options)
+            return str(target)
+
+        return list(CORES.map(compile_one, sources))
+
+    if compiler.compiler_type == "unix":
+        compiler.compile = compile
+
+
+class OptionalLibraries(build_clib):
+    """Static libraries that may fail to build: then there is no `_native` either."""
+
+    def build_libraries(self, libraries: list[Any]) -> None:
+        compile_in_parallel(self.compiler)
+        build = super().build_libraries
+        for name, _ in libraries:  # ar adds to an archive: what was renamed since would stay in it
+            Path(self.compiler.library_filename(name, output_dir=self.build_clib)).unlink(missing_ok=True)
         try:
-            super().run()
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(lambda library: build([library]), libraries))
         except BUILD_ERRORS as error:
-            without_native(error)
-            self.distribution.libraries = []
-            self.distribution.ext_modules = []
+            self.distribution.without_libraries = error
 
 
 class OptionalExtensions(build_ext):
     """Extensions that may fail to build: the package then runs on its NumPy rung and says so."""
 
     def run(self) -> None:
-        if self.distribution.has_c_libraries():
-            self.run_command("build_clib")  # may empty ext_modules
-        self.extensions = self.distribution.ext_modules or []
+        self.must_succeed = self.inplace and not self.editable_mode
+        self.run_command("build_clib")
         super().run()
+
+    def build_extensions(self) -> None:
+        compile_in_parallel(self.compiler)
+        self.extensions[0].libraries = self.compiler.libraries
+        self.compiler.set_libraries([])  # the Cython modules need none, and must not fail for want of them
+        self.parallel = True
+        super().build_extensions()
 
     def build_extension(self, extension: Extension) -> None:
         try:
+            if extension.name == "tinynn._native" and hasattr(self.distribution, "without_libraries"):
+                raise self.distribution.without_libraries
             super().build_extension(extension)
         except BUILD_ERRORS as error:
-            without_native(error)
+            if self.must_succeed:
+                raise
+            Path(self.get_ext_fullpath(extension.name)).unlink(missing_ok=True)  # of an earlier build
+            print(WITHOUT.format(extension.name, error), file=sys.stderr)
 
     def copy_extensions_to_source(self) -> None:
-        built = [e for e in self.extensions if Path(self.get_ext_fullpath(e.name)).exists() or self._built(e)]
-        self.extensions = built
+        for extension in self.extensions:
+            extension.optional = True
+            place = Path(self.get_ext_filename(extension.name))
+            if not Path(self.build_lib, place).exists():
+                place.unlink(missing_ok=True)
         super().copy_extensions_to_source()
 
-    def _built(self, extension: Extension) -> bool:
-        return (Path(self.build_lib) / self.get_ext_filename(extension.name)).exists()
+
+WITHOUT = """tinynn: {} could not be built: {}
+tinynn: installing without it; the NumPy rung does its work, and `tinynn info` says so. To get it, install a
+tinynn: C++17 compiler (g++, clang++ or MSVC), then `pip install --force-reinstall --no-cache-dir`."""
 
 
 class WithSources(build_py):
@@ -146,28 +186,15 @@ class WithSources(build_py):
 
     def run(self) -> None:
         super().run()
-        if self.editable_mode:
-            return
-        for folder in ("csrc", "src"):
-            target = Path(self.build_lib) / "tinynn" / "_sources" / folder
-            shutil.copytree(ROOT / folder, target, dirs_exist_ok=True)
-
-
-def without_native(error: BaseException) -> None:
-    print(
-        f"tinynn: the compiled rungs could not be built ({type(error).__name__}: {error});\n"
-        "tinynn: installing without them. Everything runs on the NumPy rung; `tinynn info` says so.\n"
-        "tinynn: to get them: install a C++17 compiler (g++, clang++ or MSVC) and install again.",
-        file=sys.stderr,
-    )
+        if not self.editable_mode:
+            for folder in ("csrc", "src"):
+                target = Path(self.build_lib, "tinynn", "_sources", folder)
+                shutil.copytree(ROOT / folder, target, dirs_exist_ok=True)
 
 
 setup(
     libraries=libraries(),
     ext_modules=extensions(),
-    cmdclass={
-        "build_clib": OptionalLibraries,
-        "build_ext": OptionalExtensions,
-        "build_py": WithSources,
-    },
+    options={"build": {"build_base": str(BUILD)}},
+    cmdclass={"build_clib": OptionalLibraries, "build_ext": OptionalExtensions, "build_py": WithSources},
 )
