@@ -21,6 +21,27 @@ RULES: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.05}),
     ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
     ("SGD", {"lr": 0.1, "momentum": 0.8, "nesterov": True, "weight_decay": 0.05}),
+    ("Adam", {"lr": 0.01}),
+    ("Adam", {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.05}),
+    ("AdamW", {"lr": 0.01}),
+    ("AdamW", {"lr": 0.1, "betas": (0.8, 0.95), "weight_decay": 0.3}),
+    ("RMSprop", {"lr": 0.01}),
+    ("RMSprop", {"lr": 0.01, "alpha": 0.9, "eps": 1e-3, "momentum": 0.7, "weight_decay": 0.05}),
+    ("Adagrad", {"lr": 0.1}),
+    ("Adagrad", {"lr": 0.1, "eps": 1e-3, "weight_decay": 0.05}),
+]
+SCHEDULES: list[tuple[str, dict[str, Any]]] = [
+    ("StepLR", {"step_size": 7}),
+    ("StepLR", {"step_size": 3, "gamma": 0.7}),
+    ("MultiStepLR", {"milestones": [12, 5], "gamma": 0.5}),
+    ("ExponentialLR", {"gamma": 0.9}),
+    ("LambdaLR", {"lr_lambda": lambda step: 1 / (1 + step)}),
+    ("LinearLR", {}),
+    ("LinearLR", {"start_factor": 0.1, "end_factor": 0.5, "total_iters": 11}),
+    ("CosineAnnealingLR", {"T_max": 30}),
+    ("CosineAnnealingLR", {"T_max": 30, "eta_min": 0.01}),
+    ("OneCycleLR", {"max_lr": 0.4, "total_steps": 30}),
+    ("OneCycleLR", {"max_lr": 0.4, "total_steps": 31, "pct_start": 0.5, "div_factor": 4.0}),
 ]
 
 
@@ -73,3 +94,20 @@ def test_training_a_net_follows_the_same_path() -> None:
             side.step()
     for i, (w, z) in enumerate(zip(ours, theirs, strict=True)):
         compare(f"parameter {i}", w.data, z.detach().numpy())
+
+
+@pytest.mark.parametrize("row", SCHEDULES, ids=lambda row: f"{row[0]}({', '.join(row[1])})")
+def test_thirty_learning_rates(row: tuple[str, dict[str, Any]]) -> None:
+    torch = torch_or_skip()
+    name, options = row
+    ours = optim.SGD([tn.ones(1, requires_grad=True)], lr=0.2)
+    theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.2, momentum=0.9)
+    schedule = getattr(optim, name)(ours, **options)
+    other = getattr(torch.optim.lr_scheduler, name)(theirs, **options)
+    for step in range(30):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-9, abs=1e-12), step
+        assert schedule(step) == ours.lr
+        if step < 29:
+            theirs.step()
+            schedule.step()
+            other.step()

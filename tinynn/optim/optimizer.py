@@ -59,8 +59,18 @@ class Optimizer:
             if [id(p) for p in new] == [id(p) for p in self.parameters]:
                 return self
             raise ArgumentError(f"{who}: is bound to other parameters already; try a new optimiser")
-        if any(not p.requires_grad or not p.is_leaf for p in new):
-            raise ArgumentError(f"{who}: every parameter needed requires_grad=True and to be a leaf")
+        if len({id(p) for p in new}) < len(new):
+            raise ArgumentError(f"{who}: a parameter is listed twice, and would be changed twice a step")
+        if not any(p.requires_grad for p in new):
+            raise ArgumentError(f"{who}: no parameter collects its gradient; try requires_grad=True")
+        for i, p in enumerate(new):
+            if not p.is_leaf:
+                raise ArgumentError(f"{who}: parameter {i} was made by an op; needed a leaf; try .detach()")
+            if not (p.data.flags.c_contiguous and p.data.flags.writeable):
+                raise ArgumentError(
+                    f"{who}: parameter {i}, shape {p.shape}, is read-only or not contiguous and cannot be "
+                    "changed where it lies; try nn.Parameter(...)"
+                )
         self.parameters = new
         self.state = [self.new_state(p.data) for p in new]
         return self
