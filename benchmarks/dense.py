@@ -1,6 +1,6 @@
 """Time the dense workloads W1-W6: tinynn in eager mode beside PyTorch, JAX, scikit-learn and NumPy.
 
-    python benchmarks/dense.py [--workload W1 W3] [--threads 1 2] [--blocks 7] [--peers numpy] [--json FILE]
+    python benchmarks/dense.py [--workload W1 W3] [--threads 1 2] [--blocks 15] [--peers numpy] [--json FILE]
 
 The peers are the `bench` extra: `pip install '.[bench]'`. Those that are not installed are named as absent.
 """
@@ -22,8 +22,8 @@ def main() -> None:
     )
     parser.add_argument("--workload", nargs="+", default=[row.name for row in DENSE], metavar="W")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N")
-    parser.add_argument("--blocks", type=int, default=7, help="blocks per side (default: 7)")
-    parser.add_argument("--seconds", type=float, default=0.2, help="length of a block (default: 0.2)")
+    parser.add_argument("--blocks", type=int, default=15, help="blocks per side (default: 15)")
+    parser.add_argument("--seconds", type=float, default=0.05, help="length of a block (default: 0.05)")
     parser.add_argument("--peers", nargs="+", default=list(PEERS), metavar="P", help=", ".join(PEERS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the result there as well")
     options = parser.parse_args()
