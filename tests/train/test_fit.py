@@ -139,6 +139,19 @@ def test_a_schedule_sets_the_rate_of_each_step(points: data.Dataset, net: nn.Mod
     assert history["lr"] == pytest.approx([0.1 / 3, 0.1 / 6])
 
 
+def test_a_schedule_may_count_epochs(points: data.Dataset, net: nn.Module) -> None:
+    history = tn.fit(
+        net,
+        points,
+        loss=CE,
+        optimizer=optim.SGD(lr=1.0),
+        epochs=3,
+        schedule=lambda epoch: 0.1 * 0.5**epoch,
+        schedule_every="epoch",
+    )
+    assert history["lr"] == pytest.approx([0.1, 0.05, 0.025])
+
+
 def test_clipping_bounds_the_step(points: data.Dataset, net: nn.Module) -> None:
     before = [p.data.copy() for p in net.parameters()]
     tn.fit(net, points, loss=CE, optimizer=optim.SGD(lr=1.0), batch_size=300, clip=1e-3)
@@ -351,6 +364,7 @@ class Unfit:
         ("a callback class", {"callbacks": [EarlyStopping]}, DtypeError, "got the callback"),
         ("a schedule that is a number", {"schedule": 0.1}, DtypeError, "the schedule is 0.1"),
         ("a schedule below zero", {"schedule": lambda i: -1.0}, ArgumentError, "gave -1.0 for step 0"),
+        ("a schedule of days", {"schedule_every": "day"}, ArgumentError, "schedule_every is 'day'"),
         ("a clip of zero", {"clip": 0.0}, ArgumentError, "clip is 0.0"),
         ("no patience", {"early_stopping": 0}, ArgumentError, "patience is 0"),
         (

@@ -33,6 +33,7 @@ def fit(
     validation: Any = None,
     metrics: Metrics = None,
     schedule: Callable[[int], float] | None = None,
+    schedule_every: str = "step",
     clip: float | None = None,
     early_stopping: int | Callback | None = None,
     callbacks: Sequence[Callback | Callable[[Training], Any]] = (),
@@ -63,6 +64,8 @@ def fit(
         A dict by name, or a list. Default: accuracy where the targets are labels, none for a regression.
     schedule : callable, optional
         The learning rate as a function of the step, counted from 0; see tinynn.optim.
+    schedule_every : {"step", "epoch"}
+        What the schedule counts.
     clip : float, optional
         Scale the gradients down to this norm (all of them as one vector) where it is larger.
     early_stopping : int or EarlyStopping, optional
@@ -122,7 +125,7 @@ def fit(
                 value = guard.check_loss(cost, x, y, history.steps)
                 cost.backward()
                 guard.check_gradients(history.steps)
-                optimizer.lr = rate(history.steps)
+                optimizer.lr = rate(history)
                 optimizer.step()
                 optimizer.zero_grad()
                 tally.add(value, prediction, y)

@@ -66,23 +66,28 @@ def _resumed_from(checkpoint: PathLike | None, resume: PathLike | bool) -> PathL
     return checkpoint if Path(checkpoint).exists() else None
 
 
-def learning_rate(optimizer: Optimizer, schedule: Schedule | None) -> Schedule:
-    """The learning rate of each step: what the schedule says, else what the optimiser has.
+def learning_rate(optimizer: Optimizer, schedule: Schedule | None, every: str) -> Callable[[History], float]:
+    """The learning rate of the next step: what the schedule says, else what the optimiser has.
 
     Raises
     ------
     DtypeError
         The schedule is no function.
+    ArgumentError
+        `every` is neither "step" nor "epoch".
     """
+    if every not in ("step", "epoch"):
+        raise ArgumentError(f"fit: schedule_every is {every!r}; needed 'step' or 'epoch'")
     if schedule is None:
-        return lambda step: optimizer.lr
+        return lambda history: optimizer.lr
     if not callable(schedule):
-        raise DtypeError(f"fit: the schedule is {schedule!r}; needed a function of the step")
+        raise DtypeError(f"fit: the schedule is {schedule!r}; needed a function of the {every}")
 
-    def rate(step: int) -> float:
-        lr = float(schedule(step))
+    def rate(history: History) -> float:
+        count = history.steps if every == "step" else history.epochs
+        lr = float(schedule(count))
         if not (isfinite(lr) and lr >= 0):
-            raise ArgumentError(f"fit: the schedule gave {lr} for step {step}; needed a number >= 0")
+            raise ArgumentError(f"fit: the schedule gave {lr} for {every} {count}; needed a number >= 0")
         return lr
 
     return rate
