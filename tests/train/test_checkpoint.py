@@ -18,38 +18,20 @@ import pytest
 import tinynn as tn
 from tinynn import data, nn, optim
 from tinynn import functional as F
-from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, DtypeError, FormatError
-from tinynn.random import Generator, default_generator
+from tinynn.random import Generator
 from tinynn.train import Callback, EarlyStopping, History, Training
 from tinynn.train.checkpoint import read_checkpoint
 
 
-class Noise(nn.Module):
-    """Multiplies by a random mask in training; draws from the default stream, or from its own."""
-
-    def __init__(self, own: bool = False) -> None:
-        self.stream = Generator(7) if own else None
-        self.weight = nn.Parameter(np.ones(1, np.float32))
-
-    def forward(self, x: Any) -> Any:
-        if not self.training:
-            return x
-        rows = np.shape(x)[0]
-        seed, offset = (self.stream or default_generator).reserve(rows)
-        mask = kernels.philox_uniform((rows, 1), seed=seed, offset=offset, low=0.5, high=1.5)
-        return F.linear(
-            F.linear(x, np.eye(np.shape(x)[1], dtype="f")), np.eye(np.shape(x)[1], dtype="f") * mask[0]
-        )
-
-
 def make() -> tuple[nn.Module, optim.Optimizer]:
     model = nn.Sequential(
-        nn.Linear(2, 8, activation="relu"),
-        Noise(),
-        nn.Linear(8, 8, activation="tanh"),
-        Noise(own=True),
-        nn.Linear(8, 3),
+        nn.GaussianNoise(0.1),
+        nn.Linear(2, 16, activation="relu"),
+        nn.Dropout(0.2),
+        nn.Linear(16, 16, activation="tanh"),
+        nn.Dropout(0.2, generator=Generator(7)),  # a stream of its own
+        nn.Linear(16, 3),
     )
     return model, optim.SGD(lr=0.2, momentum=0.9, weight_decay=1e-4)
 
@@ -127,7 +109,7 @@ def test_the_weights_of_a_checkpoint_load_into_a_model(points: data.Dataset, tmp
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": nn.Linear(2, 3)}, r"'0\.bias' is float32 \(8,\) in the file; needed none"),
+        ({"model": nn.Linear(2, 3)}, r"'1\.bias' is float32 \(16,\) in the file; needed none"),
         ({"optimizer": optim.SGD(lr=0.1)}, r"optimizer: '0\.velocity'"),
     ],
 )

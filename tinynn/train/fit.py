@@ -109,11 +109,8 @@ def fit(
     training = prepare(
         model, loader, loss, optimizer, epochs, history, callbacks, early_stopping, checkpoint, resume
     )
-    history, guard, rate = (
-        training.history,
-        Guard(model, optimizer, loss, clip),
-        learning_rate(optimizer, schedule),
-    )
+    guard, rate = Guard(model, optimizer, loss, clip), learning_rate(optimizer, schedule, schedule_every)
+    history = training.history
     with training, np.errstate(all="ignore"):  # the guard says more than NumPy's warnings would
         while history.epochs < epochs and not training.stopped:
             model.train()

@@ -8,7 +8,7 @@ not finite made it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from math import isfinite
 from typing import Any
 
@@ -124,29 +124,16 @@ class Guard:
 def watched(model: Module) -> Iterator[list[str]]:
     """Within: the names of the modules whose output was not finite, in the order they finished."""
     found: list[str] = []
-    modules = dict(model.named_modules())
-    own = {name: vars(module).get("forward") for name, module in modules.items()}
+    names = {id(module): name or type(module).__name__ for name, module in model.named_modules()}
 
-    def watch(name: str, module: Module) -> None:
-        forward = module.forward
+    def look(module: Module, _: Any, y: Any) -> None:
+        if any(_bad(np.asarray(part)) for part in (y if isinstance(y, tuple) else (y,))):
+            found.append(names[id(module)])
 
-        def looked_at(*args: Any) -> Any:
-            y = forward(*args)
-            if any(_bad(np.asarray(part)) for part in (y if isinstance(y, tuple) else (y,))):
-                found.append(name or type(module).__name__)
-            return y
-
-        vars(module)["forward"] = looked_at  # on the instance: it hides the method until it is deleted
-
-    for name, module in modules.items():
-        watch(name, module)
-    try:
+    with ExitStack() as hooks:
+        for module in model.modules():
+            hooks.enter_context(module.register_forward_hook(look))
         yield found
-    finally:
-        for name, module in modules.items():
-            del module.forward
-            if own[name] is not None:
-                vars(module)["forward"] = own[name]
 
 
 def _bad(array: Array) -> bool:
