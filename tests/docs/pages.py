@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _QUOTE = re.compile(r"\*\*`([^`]+)`\*\*$")
 _NEW = re.compile(r"A new file, `([^`]+)`:$")
-_INSERT = re.compile(r"[Ii]n `([^`]+)`, (after|before|in place of)\s+(`+) ?(.+?) ?\3:$", re.S)
+_INSERT = re.compile(r"\b[Ii]n\s+`([^`]+)`,\s+(after|before|in\s+place\s+of)\s+`([^`]+)`:$")
 _DOTS = re.compile(r"^\s*(?:# |// )?\.\.\.\n", re.M)
 
 
@@ -87,7 +87,7 @@ class Edit:
         Raises
         ------
         AssertionError
-            The anchor is not exactly one line of the file, or the new file is there already.
+            Not exactly one line of the file begins with the anchor, or the new file is there already.
         """
         file = root / self.path
         if not self.where:
@@ -95,8 +95,8 @@ class Edit:
             file.write_text(self.text, encoding="utf-8")
             return
         lines = file.read_text(encoding="utf-8").splitlines()
-        at = [i for i, line in enumerate(lines) if line.strip() == self.anchor]
-        assert len(at) == 1, f"line {self.line}: {self.path} has {len(at)} lines {self.anchor!r}; needed one"
+        at = [i for i, line in enumerate(lines) if line.strip().startswith(self.anchor)]
+        assert len(at) == 1, f"line {self.line}: {len(at)} lines of {self.path} begin with {self.anchor!r}"
         begin = at[0] + (self.where == "after")
         end = at[0] + (self.where != "before")
         lines[begin:end] = self.text.splitlines()
@@ -116,8 +116,10 @@ def edits(page: Path, heading: str) -> list[Edit]:
         new, insert = _NEW.search(block.above), _INSERT.search(block.above)
         if new:
             found.append(Edit(new[1], "", "", block.text, block.line))
-        elif insert:
-            found.append(Edit(insert[1], insert[2], insert[4], block.text, block.line))
+        else:
+            assert insert or block.language == "sh", f"{page.name}, line {block.line}: where does this go?"
+        if insert:
+            found.append(Edit(insert[1], insert[2], insert[3], block.text, block.line))
     return found
 
 

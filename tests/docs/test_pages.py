@@ -46,7 +46,7 @@ def test_what_is_typed_prints_what_it_says(page: Path) -> None:
     assert result.attempted > 1
 
 
-@pytest.mark.parametrize("page", PAGES, ids=title)
+@pytest.mark.parametrize("page", [*PAGES, *sorted(ROOT.glob("*.md"))], ids=title)
 def test_links_lead_somewhere(page: Path) -> None:
     prose = FENCE.sub("", page.read_text(encoding="utf-8"))
     missing = [to for to in LINK.findall(prose) if not (page.parent / to).exists()]
