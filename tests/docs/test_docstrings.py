@@ -1,6 +1,6 @@
 """Every example in a docstring of tinynn runs and prints what it says.
 
-`np` and `tn` are there without an import: docs/api.md says so to its readers.
+The usual names are there without an import: docs/api.md says so to its readers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ import pytest
 
 import tinynn as tn
 
-GLOBALS: dict[str, Any] = {"np": np, "tn": tn}
+GLOBALS: dict[str, Any] = {
+    "np": np,
+    "tn": tn,
+    "nn": tn.nn,
+    "optim": tn.optim,
+    "data": tn.data,
+    "F": tn.functional,
+}
 OPTIONAL = ("tinynn.bench.peers.", "tinynn._native")  # adapters of libraries that may be absent; C++
 
 
