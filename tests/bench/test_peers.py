@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,14 @@ from tinynn.bench.workloads import DENSE, Sgd, Workload, workload
 from tinynn.errors import ArgumentError
 
 every = pytest.mark.parametrize("row", DENSE, ids=lambda row: row.name)
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """A side sets the number of threads of the process it is made in."""
+    before = tn.get_num_threads()
+    yield
+    tn.set_num_threads(before)
 
 
 def make(name: str, row: Workload) -> Peer:
@@ -38,11 +48,7 @@ def test_losses_agree_with_the_reference(name: str, row: Workload) -> None:
 @pytest.mark.parametrize("row", [DENSE[0], DENSE[4]], ids=lambda row: row.name)
 @pytest.mark.parametrize("name", ["pytorch", "jax-jit", "jax-scan"])
 def test_frameworks_agree_with_the_reference(name: str, row: Workload) -> None:
-    side = make(name, row)
-    try:
-        assert disagreement(losses(side, row), reference_losses(row)) == ""
-    finally:
-        tn.set_num_threads(tn.get_num_threads())
+    assert disagreement(losses(make(name, row), row), reference_losses(row)) == ""
 
 
 @pytest.mark.slow
