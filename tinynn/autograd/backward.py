@@ -6,11 +6,12 @@ depend on it have been: falling birth numbers guarantee it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from tinynn.autograd.node import Array, Gradients, Hook, Node, Variable
 from tinynn.errors import GraphError, ShapeError
@@ -48,12 +49,11 @@ def backward(
         The cotangent does not have root's shape.
     """
     dy = _starting_gradient(root, cotangent)
-    arrived: dict[Node, Array] = {}
-    leaves: dict[int, tuple[Variable, Array, bool]] = {}
     if root.node is None:
-        leaves[id(root)] = root, dy, cotangent is None
-    else:
-        arrived[root.node] = dy
+        _add_to_leaves([(root, dy if cotangent is None else copy(dy))], add, copy)
+        return
+    arrived: dict[Node, Array] = {root.node: dy}
+    leaves: dict[int, tuple[Variable, Array]] = {}
     for node in _falling(root.node):
         dy = arrived.pop(node)
         if node.hooks:
@@ -65,19 +65,21 @@ def backward(
             if parent is None:
                 continue
             if isinstance(parent, Node):
-                if type(g) is not np.ndarray or g.shape != parent.shape or g.dtype is not parent.dtype:
+                if type(g) is not ndarray or g.shape != parent.shape or g.dtype is not parent.dtype:
                     g = _fitting(node, parent, g, parent.shape, parent.dtype)
                 old = arrived.get(parent)
                 arrived[parent] = g if old is None else add(old, g)
                 continue
-            if type(g) is not np.ndarray or g.shape != parent.data.shape or g.dtype is not parent.data.dtype:
-                g = _fitting(node, parent, g, parent.data.shape, parent.data.dtype)
+            x = parent.data
+            if type(g) is not ndarray or g.shape != x.shape or g.dtype is not x.dtype:
+                g = _fitting(node, parent, g, x.shape, x.dtype)
             leaf = leaves.get(id(parent))
-            if leaf is None:
-                leaves[id(parent)] = parent, g, _owner(g) is not _owner(dy)
-            else:
-                leaves[id(parent)] = parent, add(leaf[1], g), True
-    _add_to_leaves(leaves, add, copy)
+            if leaf is not None:
+                g = add(leaf[1], g)
+            elif g is dy or (g.base is not None and _share(g, dy)):
+                g = copy(g)  # dy may go to others, too
+            leaves[id(parent)] = parent, g
+    _add_to_leaves(leaves.values(), add, copy)
 
 
 def _starting_gradient(root: Variable, cotangent: Array | None) -> Array:
@@ -98,10 +100,8 @@ def _starting_gradient(root: Variable, cotangent: Array | None) -> Array:
     return dy
 
 
-def _falling(root: Node | None) -> list[Node]:
+def _falling(root: Node) -> list[Node]:
     """All nodes that root depends on, itself included, the youngest first."""
-    if root is None:
-        return []
     seen = {root}
     stack = [root]
     while stack:
@@ -139,28 +139,30 @@ def _fitting(
     return np.asarray(g, dtype=dtype)
 
 
-def _owner(array: Array) -> object:
-    """Who holds the memory: two arrays without a common owner share nothing."""
-    return array if array.base is None else array.base
+def _share(a: Array, b: Array) -> bool:
+    """Whether one is a view of the other, or both are views of a third."""
+    return (a if a.base is None else a.base) is (b if b.base is None else b.base)
 
 
 def _add_to_leaves(
-    leaves: dict[int, tuple[Variable, Array, bool]],
+    leaves: Iterable[tuple[Variable, Array]],
     add: Callable[[Array, Array], Array],
     copy: Callable[[Array], Array],
 ) -> None:
     """Run the leaves' hooks, each once with its whole gradient; add to `.grad`, which nobody shares."""
     taken: set[int] = set()
-    for leaf, g, fresh in leaves.values():
-        hooked = _apply(leaf.hooks, g) if leaf.hooks else g
+    for leaf, g in leaves:
+        if leaf.hooks:
+            hooked = _apply(leaf.hooks, g)
+            g = g if hooked is g else copy(hooked)
         if leaf.grad is not None:
-            leaf.grad.data = add(leaf.grad.data, hooked)
+            leaf.grad.data = add(leaf.grad.data, g)
             continue
-        owner = id(_owner(hooked))
-        if not fresh or hooked is not g or owner in taken or not hooked.flags.c_contiguous:
-            hooked = copy(hooked)
+        owner = id(g if g.base is None else g.base)
+        if owner in taken or not g.flags.c_contiguous:  # a careless op gave one array to two leaves
+            g = copy(g)
         taken.add(owner)
-        leaf.grad = leaf.wrap(hooked)
+        leaf.grad = leaf.wrap(g)
 
 
 def _apply(hooks: dict[object, Hook], g: Array) -> Array:

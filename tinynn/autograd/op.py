@@ -26,6 +26,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
+from numpy import ndarray
 
 from tinynn.autograd.modes import recording
 from tinynn.autograd.node import Array, Backward, Node, Variable
@@ -53,20 +54,18 @@ def op(function: Callable[P, tuple[Array, Backward | None]]) -> Callable[P, Tens
         for a in args:
             parent: Node | Variable | None = None
             if isinstance(a, Variable):
-                if first is None:
-                    first = a
-                parent = a.node
-                if parent is None and a._requires_grad:
-                    parent = a
-                if parent is not None:
-                    wanted = True
+                first = first or type(a)
+                if a.node is not None:
+                    parent, wanted = a.node, True
+                elif a._requires_grad:
+                    parent, wanted = a, True
                 a = a.data
-            elif a is not None and type(a) is not np.ndarray:
+            elif a is not None and type(a) is not ndarray:
                 a = _array(a)
             values.append(a)
             parents.append(parent)
         y, backward = function(*values, **options)
-        if type(y) is not np.ndarray:  # NumPy makes a scalar of an array without axes
+        if type(y) is not ndarray:  # NumPy makes a scalar of an array without axes
             y = np.asarray(y)
         if first is None:
             return y

@@ -86,7 +86,7 @@ def in_range(who: str, what: str, values: Array, stop: int, why: str = "") -> Ar
     """Integers as int64, each in 0..stop-1."""
     result = values.astype(np.int64, copy=False)
     # Seen without a sign a negative number is a huge one: one pass instead of two.
-    if values.size and int(result.view(np.uint64).max()) >= stop:
+    if values.size and int(np.maximum.reduce(result.view(np.uint64), axis=None)) >= stop:
         flat = result.reshape(-1)
         bad = int(np.argmax((flat < 0) | (flat >= stop)))
         where = bad if values.ndim == 1 else tuple(map(int, np.unravel_index(bad, values.shape)))
