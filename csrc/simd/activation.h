@@ -11,8 +11,8 @@ namespace tinynn::TINYNN_NAMESPACE {
 // body(i, count, constant) for all of [m,c,inner]; only a slope per channel needs to know the channel.
 template <class F>
 void for_channels(Index m, Index c, Index inner, Constant constant, F&& body) {
-  if (constant.slope == nullptr || constant.n_slope == 1) {
-    const Vec a = constant.slope == nullptr ? Vec(constant.alpha) : Vec(*constant.slope);
+  if (constant.same_for_all()) {
+    const Vec a = constant.at(0, 1);
     return for_all(m * c * inner, kDear, [&](Index i, Index count) { body(i, count, a); });
   }
   parallel_for(m, 16384 / larger(c * inner, 1) + 1, [&](Index begin, Index end) {

@@ -11,6 +11,7 @@ struct Constant {
   const float* slope;
   Index n_slope;
   float alpha;
+  bool same_for_all() const { return slope == nullptr || n_slope == 1; }
   Vec at(Index j, Index count) const {
     if (slope == nullptr) return Vec(alpha);
     return n_slope == 1 ? Vec(*slope) : load_partial(slope + j, count);

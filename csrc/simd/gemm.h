@@ -2,9 +2,10 @@
 // (so its layout is free) and B as contiguous vectors. Each step loads rows + columns numbers and does
 // rows x columns multiply-adds, so the multipliers, not the loads, are the limit.
 //
-//   C[rows, cols] (+)= A[rows, depth] B[depth, cols]
+//   C[rows, cols] = S + A[rows, depth] B[depth, cols]
 //
-// Each sum runs over depth in order, in one accumulator: no cutting of C among threads can change it.
+// S is zero, or C itself (to add to it), or a bias. Each sum runs over depth in order, in one accumulator: no
+// cutting of C among threads can change it.
 #pragma once
 
 #include "vec.h"
@@ -25,6 +26,13 @@ struct Result {
   float* p;
   Index row;
 };
+// Where the sums start: S, rows `row` apart (0: the same row for all, a bias); null: at zero.
+using Start = Right;
+constexpr Start kZero{nullptr, 0};
+
+inline Start below(Start s, Index rows) { return s.p == nullptr ? s : Start{s.p + rows * s.row, s.row}; }
+
+inline Start right_of(Start s, Index cols) { return s.p == nullptr ? s : Start{s.p + cols, s.row}; }
 
 // A tile is up to kStripVecs vectors wide, and as high as the registers then allow. Wide beats high: a
 // broadcast costs as much as a load of a whole vector.
@@ -35,7 +43,7 @@ constexpr int kTileRows = (Vec::registers - 1 - V) / V < 12 ? (Vec::registers - 
 
 // One tile of R rows and V vectors; the last vector has `last` lanes where Partial.
 template <int R, int V, bool Partial>
-TINYNN_NOINLINE void tile(Left a, Right b, Result c, Index depth, Index last, bool add) {
+TINYNN_NOINLINE void tile(Left a, Right b, Start s, Result c, Index depth, Index last) {
   const auto get = [=](const float* p, int j) {
     return Partial && j == V - 1 ? load_partial(p + j * Vec::width, last) : load(p + j * Vec::width);
   };
@@ -43,7 +51,7 @@ TINYNN_NOINLINE void tile(Left a, Right b, Result c, Index depth, Index last, bo
   TINYNN_UNROLL
   for (int i = 0; i < R; ++i) {
     TINYNN_UNROLL
-    for (int j = 0; j < V; ++j) sum[i][j] = add ? get(c.p + i * c.row, j) : Vec(0.0f);
+    for (int j = 0; j < V; ++j) sum[i][j] = s.p == nullptr ? Vec(0.0f) : get(s.p + i * s.row, j);
   }
   for (Index t = 0; t < depth; ++t) {
     Vec right[V];
@@ -73,41 +81,43 @@ TINYNN_NOINLINE void tile(Left a, Right b, Result c, Index depth, Index last, bo
 
 // The tile with R = rows, found by walking down from the highest.
 template <int V, bool Partial, int R = kTileRows<V>>
-inline void tile_of(Index rows, Left a, Right b, Result c, Index depth, Index last, bool add) {
-  if (rows == R) return tile<R, V, Partial>(a, b, c, depth, last, add);
-  if constexpr (R > 1) tile_of<V, Partial, R - 1>(rows, a, b, c, depth, last, add);
+inline void tile_of(Index rows, Left a, Right b, Start s, Result c, Index depth, Index last) {
+  if (rows == R) return tile<R, V, Partial>(a, b, s, c, depth, last);
+  if constexpr (R > 1) tile_of<V, Partial, R - 1>(rows, a, b, s, c, depth, last);
 }
 
-// All rows of one strip of V vectors. Rows are dealt evenly: 64 in tiles of at most 12 is 11+11+10+11+11+10.
+// All rows of one strip of V vectors, dealt evenly to the tiles: 100 rows as 16 x 6 + 4 would end badly, as
+// 17 tiles of 5 or 6 they do not.
 template <int V, bool Partial>
-void strip(Left a, Right b, Result c, Index rows, Index depth, Index last, bool add) {
+void strip(Left a, Right b, Start s, Result c, Index rows, Index depth, Index last) {
   const Index tiles = ceil_div(rows, kTileRows<V>);
   for (Index n = 0, i = 0; n < tiles; ++n) {
     const Index end = (n + 1) * rows / tiles;
-    tile_of<V, Partial>(end - i, {a.p + i * a.row, a.row, a.step}, b, {c.p + i * c.row, c.row}, depth, last,
-                        add);
+    tile_of<V, Partial>(end - i, {a.p + i * a.row, a.row, a.step}, b, below(s, i), {c.p + i * c.row, c.row},
+                        depth, last);
     i = end;
   }
 }
 
 // The strip of ceil(cols / width) vectors, found by walking down from the widest.
 template <int V = kStripVecs>
-inline void strip_of(Left a, Right b, Result c, Index rows, Index cols, Index depth, bool add) {
+inline void strip_of(Left a, Right b, Start s, Result c, Index rows, Index cols, Index depth) {
   if constexpr (V > 1)
-    if (cols <= (V - 1) * Vec::width) return strip_of<V - 1>(a, b, c, rows, cols, depth, add);
-  strip<V, true>(a, b, c, rows, depth, cols - (V - 1) * Vec::width, add);
+    if (cols <= (V - 1) * Vec::width) return strip_of<V - 1>(a, b, s, c, rows, cols, depth);
+  strip<V, true>(a, b, s, c, rows, depth, cols - (V - 1) * Vec::width);
 }
 
-// C (+)= A B, strip by strip, so that a strip of B stays in a near cache for all rows of A.
-TINYNN_NOINLINE inline void multiply(Left a, Right b, Result c, Index rows, Index cols, Index depth,
-                                     bool add) {
+// C = S + A B, strip by strip, so that a strip of B stays in a near cache for all rows of A.
+TINYNN_NOINLINE inline void multiply(Left a, Right b, Start s, Result c, Index rows, Index cols,
+                                     Index depth) {
   for (Index j = 0; j < cols; j += kStrip) {
     const Right bj{b.p + j, b.row};
+    const Start sj = right_of(s, j);
     const Result cj{c.p + j, c.row};
     if (cols - j >= kStrip)
-      strip<kStripVecs, false>(a, bj, cj, rows, depth, 0, add);
+      strip<kStripVecs, false>(a, bj, sj, cj, rows, depth, 0);
     else
-      strip_of(a, bj, cj, rows, cols - j, depth, add);
+      strip_of(a, bj, sj, cj, rows, cols - j, depth);
   }
 }
 

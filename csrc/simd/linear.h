@@ -11,19 +11,20 @@
 namespace tinynn::TINYNN_NAMESPACE {
 
 // ---- forward -------------------------------------------------------------------------------------
-// y holds x w^T; make it act(x w^T + b), and keep z where the activation does.
+// y holds z = x w^T + b; make it act(z), and keep z where the activation does.
 template <class A>
-void finish_forward(float* y, float* z, const float* b, Constant constant, Index n, Index r0, Index r1,
-                    Index c0, Index c1) {
-  for_vectors(c0, c1, [&](Index j, Index count) {
-    const Vec bias = b == nullptr ? Vec(0.0f) : load_some(b + j, count);
-    const Vec c = constant.at(j, count);
-    for (Index i = r0; i < r1; ++i) {
-      const Vec sum = load_some(y + i * n + j, count) + bias;
-      if (z != nullptr) store_some(z + i * n + j, sum, count);
-      store_some(y + i * n + j, A::forward(sum, c), count);
-    }
-  });
+void finish_forward(float* y, float* z, Constant constant, Index n, Index r0, Index r1, Index c0, Index c1) {
+  if (A::keeps == Keeps::nothing && z == nullptr) return;
+  const auto finish = [=](Index i, Index count, Vec c) {
+    const Vec sum = load_some(y + i, count);
+    if (z != nullptr) store_some(z + i, sum, count);
+    store_some(y + i, A::forward(sum, c), count);
+  };
+  if (c1 - c0 == n && constant.same_for_all())  // whole rows: one long row
+    return for_vectors(r0 * n, r1 * n,
+                       [=](Index i, Index count) { finish(i, count, constant.at(0, count)); });
+  for (Index i = r0; i < r1; ++i)
+    for_vectors(c0, c1, [=](Index j, Index count) { finish(i * n + j, count, constant.at(j, count)); });
 }
 
 inline void linear_forward(const float* x, const float* w, const float* b, const float* slope, float* y,
@@ -36,9 +37,9 @@ inline void linear_forward(const float* x, const float* w, const float* b, const
       float* yq = y + q * m * n;
       float* zq = z == nullptr ? nullptr : z + q * m * n;
       const float* bq = b == nullptr ? nullptr : b + q * n;
-      product_transposed({x + q * m * k, k, 1}, {w + q * n * k, k}, {yq, n}, m, n, k,
+      product_transposed({x + q * m * k, k, 1}, {w + q * n * k, k}, bq, {yq, n}, m, n, k,
                          [&](Index r0, Index r1, Index c0, Index c1) {
-                           finish_forward<A>(yq, zq, bq, constant, n, r0, r1, c0, c1);
+                           finish_forward<A>(yq, zq, constant, n, r0, r1, c0, c1);
                          });
     });
   });
@@ -53,12 +54,12 @@ struct Gradient {
   Constant constant;
   Index n;
 
-  // to[(i - i0) * row + j - j0] = dz_ij for rows i0..i1 and columns j0..j1
-  void load_block(float* to, Index row, Index i0, Index i1, Index j0, Index j1) const {
-    for_vectors(j0, j1, [&](Index j, Index count) {
-      const Vec c = constant.at(j, count);
-      for (Index i = i0; i < i1; ++i) store_some(to + (i - i0) * row + j - j0, at(i, j, count, c), count);
-    });
+  // to[(i - i0) * (j1 - j0) + j - j0] = dz_ij for rows i0..i1 and columns j0..j1
+  void load_block(float* to, Index i0, Index i1, Index j0, Index j1) const {
+    for (Index i = i0; i < i1; ++i, to += j1 - j0)
+      for_vectors(j0, j1, [&](Index j, Index count) {
+        store_some(to + j - j0, at(i, j, count, constant.at(j, count)), count);
+      });
   }
   Vec at(Index i, Index j, Index count, Vec c) const {
     const Vec up = load_some(dy + i * n + j, count);
@@ -70,20 +71,52 @@ struct Gradient {
 // dx[m,k] = dz w
 template <class A>
 void backward_input(const Gradient<A>& dz, const float* w, float* dx, Index m, Index n, Index k) {
-  const auto load_dz = [&](float* panel, Index i0, Index i1, Index j0, Index j1) -> Left {
-    dz.load_block(panel, j1 - j0, i0, i1, j0, j1);
+  const auto load_dz = [&](float* panel, Index i0, Index i1, Index j0, Index j1, Index) -> Left {
+    dz.load_block(panel, i0, i1, j0, j1);
     return {panel, j1 - j0, 1};
   };
+  if (narrow_pays(m, k, n)) return product_narrow(load_dz, {w, k}, {dx, k}, m, k, n);
   product(load_dz, {w, k}, {dx, k}, m, k, n, false);
 }
 
-// dw[n,k] (+)= dz^T x
+// sums (+)= the sum of the rows of panel[rows,cols], in order.
+inline void add_rows(const float* panel, Index rows, Index cols, float* sums, bool add) {
+  for_vectors(0, cols, [=](Index j, Index count) {
+    Vec sum = add ? load_some(sums + j, count) : Vec(0.0f);
+    for (Index i = 0; i < rows; ++i) sum = sum + load_some(panel + i * cols + j, count);
+    store_some(sums + j, sum, count);
+  });
+}
+
+// The same where x has so few columns that lanes along k would idle: dw^T = x^T dz, block by block of
+// outputs, then turned round.
+template <class Load>
+void product_thin(Load&& load, const float* x, float* dw, Index m, Index n, Index k, bool add) {
+  constexpr Index kWide = 256, kDeep = kPanelRows * kPanelDepth / kWide;
+  for_blocks({{n, ceil_div(n, kWide), 1}, {1, 1, 1}, m * n * k}, [&](Index j0, Index j1, Index, Index) {
+    alignas(64) float panel[kWide * kDeep], sums[Vec::width / 2 * kWide];
+    const Result to{sums, kWide};
+    for (Index i = 0; i < m || i == 0; i += kDeep) {
+      const Index end = smaller(i + kDeep, m);
+      load(panel, j0, j1, i, end, Index{0});
+      multiply({x + i * k, 1, k}, {panel, j1 - j0}, i > 0 ? Start{sums, kWide} : kZero, to, k, j1 - j0,
+               end - i);
+    }
+    for (Index j = j0; j < j1; ++j)
+      for (Index t = 0; t < k; ++t) dw[j * k + t] = (add ? dw[j * k + t] : 0.0f) + sums[t * kWide + j - j0];
+  });
+}
+
+// dw[n,k] (+)= dz^T x, and db[n] (+)= the sum of dz on the way.
 template <class A>
-void backward_weight(const Gradient<A>& dz, const float* x, float* dw, Index m, Index n, Index k, bool add) {
-  const auto load_dz = [&](float* panel, Index j0, Index j1, Index i0, Index i1) -> Left {
-    dz.load_block(panel, j1 - j0, i0, i1, j0, j1);
+void backward_weight(const Gradient<A>& dz, const float* x, float* dw, float* db, Index m, Index n, Index k,
+                     bool add) {
+  const auto load_dz = [&](float* panel, Index j0, Index j1, Index i0, Index i1, Index c0) -> Left {
+    dz.load_block(panel, i0, i1, j0, j1);
+    if (db != nullptr && c0 == 0) add_rows(panel, i1 - i0, j1 - j0, db + j0, add || i0 > 0);
     return {panel, 1, j1 - j0};
   };
+  if (2 * k <= Vec::width && k < n) return product_thin(load_dz, x, dw, m, n, k, add);
   product(load_dz, {x, k}, {dw, k}, n, k, m, add);
 }
 
@@ -121,9 +154,11 @@ inline void linear_backward(const float* dy, const float* x, const float* w, con
     for_matrices(g, m * n * k, [&](Index q) {
       const Gradient<A> dz{dy + q * m * n, kept == nullptr ? nullptr : kept + q * m * n, constant, n};
       if (dx != nullptr) backward_input(dz, w + q * n * k, dx + q * m * k, m, n, k);
-      if (dw != nullptr) backward_weight(dz, x + q * m * k, dw + q * n * k, m, n, k, accumulate);
-      if (db != nullptr)
-        sum_rows(db + q * n, constant, m, n, accumulate,
+      float* dbq = db == nullptr ? nullptr : db + q * n;
+      if (dw != nullptr && k > 0)
+        backward_weight(dz, x + q * m * k, dw + q * n * k, dbq, m, n, k, accumulate);
+      else if (db != nullptr)
+        sum_rows(dbq, constant, m, n, accumulate,
                  [&](Index i, Index j, Index count, Vec c) { return dz.at(i, j, count, c); });
     });
   });
@@ -139,10 +174,11 @@ inline void matmul(const float* a, const float* b, float* c, Index g, Index m, I
     const Left left = transpose_a ? Left{aq, 1, m} : Left{aq, k, 1};
     const Result result{c + q * m * n, n};
     if (transpose_b)
-      return product_transposed(left, {bq, k}, result, m, n, k, [](Index, Index, Index, Index) {});
-    const auto in_place = [=](float*, Index r0, Index, Index t0, Index) -> Left {
+      return product_transposed(left, {bq, k}, nullptr, result, m, n, k, [](Index, Index, Index, Index) {});
+    const auto in_place = [=](float*, Index r0, Index, Index t0, Index, Index) -> Left {
       return {left.p + r0 * left.row + t0 * left.step, left.row, left.step};
     };
+    if (!transpose_a && narrow_pays(m, n, k)) return product_narrow(in_place, {bq, n}, result, m, n, k);
     product(in_place, {bq, n}, result, m, n, k, false);
   });
 }

@@ -3,7 +3,6 @@
 // share the work evenly. Blocks depend on the shape alone; no sum is ever split between threads.
 #pragma once
 
-#include "../parallel.h"
 #include "dot.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
@@ -13,7 +12,7 @@ constexpr Index kSerialWork = 1 << 20;
 constexpr Index kMaxTasks = 16;
 // Depth of a packed panel: a strip of it must fit the second-level cache with room to spare.
 constexpr Index kPanelDepth = 256;
-constexpr Index kPanelRows = 32;
+constexpr Index kPanelRows = 36;  // a multiple of the height of any full tile
 
 // C in rows x cols blocks; block i begins at start(i).
 struct Cut {
@@ -25,21 +24,19 @@ struct Cut {
 };
 struct Blocks {
   Cut rows, cols;
+  Index work;  // multiply-adds, all blocks together
 };
 
 template <class F>
 void for_blocks(const Blocks& blocks, F&& body) {
-  const Index parts = blocks.cols.parts;
+  const Index wide = blocks.cols.parts, tasks = blocks.rows.parts * wide;
   const auto run = [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i)
-      body(blocks.rows.start(i / parts), blocks.rows.start(i / parts + 1), blocks.cols.start(i % parts),
-           blocks.cols.start(i % parts + 1));
+      body(blocks.rows.start(i / wide), blocks.rows.start(i / wide + 1), blocks.cols.start(i % wide),
+           blocks.cols.start(i % wide + 1));
   };
-  const Index tasks = blocks.rows.parts * parts;
-  if (tasks == 1)
-    run(0, 1);
-  else
-    parallel_for(tasks, 1, run);
+  if (blocks.work < kSerialWork) return run(0, tasks);
+  parallel_for(tasks, 1, run);
 }
 
 // body(q) for g independent matrices; many small ones are dealt to the threads whole.
@@ -56,69 +53,114 @@ inline Index tasks_for(Index rows, Index cols, Index depth) {
   return smaller(larger(rows * cols * depth / kSerialWork * 2, 1), kMaxTasks);
 }
 
-// Row blocks first, since what is prepared for a block of rows then serves all its columns.
-inline Blocks cut_rows_first(Index rows, Index cols, Index depth) {
-  const Index tasks = tasks_for(rows, cols, depth);
-  const Index high = larger(smaller(tasks, ceil_div(rows, 12)), ceil_div(rows, kPanelRows));
-  const Index wide = high >= 4 ? 1 : smaller(ceil_div(tasks, high), ceil_div(cols, kStrip));
-  return {{rows, high, 1}, {cols, wide, kStrip}};
+// Row blocks first, since what is prepared for a block of rows then serves all its columns. Where strips of B
+// are copied too, blocks are as high as they may be.
+inline Blocks cut_rows_first(Index rows, Index cols, Index depth, bool copies) {
+  constexpr Index kUnit = kTileRows<kStripVecs>;
+  static_assert(kPanelRows % kUnit == 0, "a block must fit the panel");
+  const Index tasks = tasks_for(rows, cols, depth), units = ceil_div(rows, kUnit);
+  const Index least = ceil_div(units, kPanelRows / kUnit);
+  const Index high = copies ? least : larger(smaller(tasks, ceil_div(units, 2)), least);
+  const Index wide = high >= 4 && !copies ? 1 : smaller(ceil_div(tasks, high), ceil_div(cols, kStrip));
+  return {{rows, high, kUnit}, {cols, wide, kStrip}, rows * cols * depth};
 }
 
-// Column blocks first, since a packed panel of columns then serves all rows.
+// Column blocks first, since a packed panel of columns then serves all rows; each more block of rows would
+// pack it again.
 inline Blocks cut_cols_first(Index rows, Index cols, Index depth, Index unit) {
   const Index tasks = tasks_for(rows, cols, depth);
   const Index wide = smaller(tasks, ceil_div(cols, unit));
-  const Index high = larger(smaller(ceil_div(tasks, wide), ceil_div(rows, 48)), ceil_div(rows, 512));
-  return {{rows, high, 1}, {cols, wide, unit}};
+  const Index high = larger(smaller(ceil_div(tasks, wide), rows / 128), ceil_div(rows, 512));
+  return {{rows, larger(high, 1), 1}, {cols, wide, unit}, rows * cols * depth};
 }
 
-// C (+)= A B, where load(panel, r0, r1, t0, t1) gives rows r0..r1 and steps t0..t1 of A as a Left: it may
-// compute them into panel[kPanelRows * kPanelDepth], or point at A itself.
+// body(d, t0, t1) for the depth in pieces that fit a panel; once where the depth is 0.
+template <class F>
+void for_depths(Index depth, F&& body) {
+  const Index deep = larger(ceil_div(depth, kPanelDepth), 1);
+  for (Index d = 0; d < deep; ++d) body(d, d * depth / deep, (d + 1) * depth / deep);
+}
+
+// C (+)= A B, where load(panel, r0, r1, t0, t1, c0) gives rows r0..r1 and steps t0..t1 of A as a Left: it may
+// compute them into panel[kPanelRows * kPanelDepth], or point at A itself. c0 is the first column they serve.
+// Narrow strips of B whose rows collide (dot.h) are copied first.
 template <class Load>
 void product(Load&& load, Right b, Result c, Index rows, Index cols, Index depth, bool add) {
   if (rows == 0 || cols == 0) return;
-  const Index deep = larger(ceil_div(depth, kPanelDepth), 1);
-  for_blocks(cut_rows_first(rows, cols, depth), [&](Index r0, Index r1, Index c0, Index c1) {
-    alignas(64) float panel[kPanelRows * kPanelDepth];
-    for (Index d = 0; d < deep; ++d) {
-      const Index t0 = d * depth / deep, t1 = (d + 1) * depth / deep;
-      multiply(load(panel, r0, r1, t0, t1), {b.p + t0 * b.row + c0, b.row}, {c.p + r0 * c.row + c0, c.row},
-               r1 - r0, c1 - c0, t1 - t0, add || d > 0);
-    }
+  const bool copies = Vec::registers == 16 && rows_collide(b) && rows >= kPanelRows / 2;
+  for_blocks(cut_rows_first(rows, cols, depth, copies), [&](Index r0, Index r1, Index c0, Index c1) {
+    alignas(64) float panel[kPanelRows * kPanelDepth], copy[kStrip * kPanelDepth];
+    for_depths(depth, [&](Index d, Index t0, Index t1) {
+      const Left a = load(panel, r0, r1, t0, t1, c0);
+      const Right from{b.p + t0 * b.row + c0, b.row};
+      const Result to{c.p + r0 * c.row + c0, c.row};
+      const Start start = add || d > 0 ? Start{to.p, to.row} : kZero;
+      if (!copies) return multiply(a, from, start, to, r1 - r0, c1 - c0, t1 - t0);
+      for (Index j = 0; j < c1 - c0; j += kStrip) {
+        const Index wide = smaller(c1 - c0 - j, kStrip);
+        for (Index t = 0; t < t1 - t0; ++t)
+          for_vectors(0, wide, [&](Index i, Index count) {
+            store(copy + t * kStrip + i, load_some(from.p + t * from.row + j + i, count));
+          });
+        multiply(a, {copy, kStrip}, right_of(start, j), {to.p + j, to.row}, r1 - r0, wide, t1 - t0);
+      }
+    });
   });
 }
 
-// Which is cheaper for A B^T, in lanes of multiply-adds: lanes along the sum, with a horizontal sum per
-// element of C (about 48), or lanes along the columns of C, with a packed B (about 12 per element of B)?
-inline bool dot_pays(Index rows, Index cols, Index depth) {
-  const auto whole = [](Index n) { return ceil_div(n, Vec::width) * Vec::width; };
-  return rows * cols * (whole(depth) + 48) < rows * whole(cols) * depth + 12 * cols * depth;
+// The same where C is so narrow that tiles would leave most lanes idle, by dot products with B^T, which is
+// small and packed for each block. load() must give a Left whose steps are contiguous.
+template <class Load>
+void product_narrow(Load&& load, Right b, Result c, Index rows, Index cols, Index depth) {
+  if (rows == 0 || cols == 0) return;
+  for_blocks(cut_rows_first(rows, cols, depth, false), [&](Index r0, Index r1, Index, Index) {
+    alignas(64) float panel[kPanelRows * kPanelDepth], packed[Vec::width * kPanelDepth];
+    const Result to{c.p + r0 * c.row, c.row};
+    for_depths(depth, [&](Index d, Index t0, Index t1) {
+      const Left a = load(panel, r0, r1, t0, t1, Index{0});
+      pack_transposed(b.p + t0 * b.row, b.row, packed, t1 - t0, t1 - t0, cols);
+      multiply_dot({a.p, a.row}, {packed, t1 - t0}, d > 0 ? Start{to.p, to.row} : kZero, to, r1 - r0, cols,
+                   t1 - t0);
+    });
+  });
 }
 
-// C = A B^T, b[cols, depth]; finish(r0, r1, c0, c1) is called when that block of C is complete.
+inline bool narrow_pays(Index rows, Index cols, Index depth) {
+  return cols < Vec::width && dot_cost(rows, cols, depth) < tile_cost(rows, cols, depth);
+}
+
+// C = S + A B^T, b[cols, depth]; S is a row for all rows, or null. finish(r0, r1, c0, c1) is called when that
+// part of C is complete and still in the nearest cache.
 template <class Finish>
-void product_transposed(Left a, Right b, Result c, Index rows, Index cols, Index depth, Finish&& finish) {
+void product_transposed(Left a, Right b, const float* s, Result c, Index rows, Index cols, Index depth,
+                        Finish&& finish) {
   if (rows == 0 || cols == 0) return;
-  if (a.step == 1 && dot_pays(rows, cols, depth)) {
+  const auto start = [=](Index j) { return s == nullptr ? kZero : Start{s + j, 0}; };
+  if (a.step == 1 && dot_cost(rows, cols, depth) < tile_cost(rows, cols, depth) + pack_cost(cols, depth)) {
     for_blocks(cut_cols_first(rows, cols, depth, kDotCols), [&](Index r0, Index r1, Index c0, Index c1) {
-      multiply_dot({a.p + r0 * a.row, a.row}, {b.p + c0 * b.row, b.row}, {c.p + r0 * c.row + c0, c.row},
-                   r1 - r0, c1 - c0, depth);
+      multiply_dot({a.p + r0 * a.row, a.row}, {b.p + c0 * b.row, b.row}, start(c0),
+                   {c.p + r0 * c.row + c0, c.row}, r1 - r0, c1 - c0, depth);
       finish(r0, r1, c0, c1);
     });
     return;
   }
-  const Index deep = larger(ceil_div(depth, kPanelDepth), 1);
-  for_blocks(cut_cols_first(rows, cols, depth, kStrip), [&](Index r0, Index r1, Index c0, Index c1) {
+  constexpr Index kAtOnce = 48;  // rows of a strip that stay in the nearest cache until they are finished
+  const Index unit =
+      cols < 4 * kStrip ? 2 * Vec::width : kStrip;  // narrower, so that there are some to share
+  for_blocks(cut_cols_first(rows, cols, depth, unit), [&](Index r0, Index r1, Index c0, Index c1) {
     alignas(64) float panel[kStrip * kPanelDepth];
     for (Index j = c0; j < c1; j += kStrip) {
       const Index wide = smaller(c1 - j, kStrip);
-      for (Index d = 0; d < deep; ++d) {
-        const Index t0 = d * depth / deep, t1 = (d + 1) * depth / deep;
+      for_depths(depth, [&](Index d, Index t0, Index t1) {
         pack_transposed(b.p + j * b.row + t0, b.row, panel, kStrip, wide, t1 - t0);
-        multiply({a.p + r0 * a.row + t0 * a.step, a.row, a.step}, {panel, kStrip},
-                 {c.p + r0 * c.row + j, c.row}, r1 - r0, wide, t1 - t0, d > 0);
-      }
-      finish(r0, r1, j, j + wide);
+        for (Index i = r0; i < r1; i += kAtOnce) {
+          const Index high = smaller(r1 - i, kAtOnce);
+          const Result to{c.p + i * c.row + j, c.row};
+          multiply({a.p + i * a.row + t0 * a.step, a.row, a.step}, {panel, kStrip},
+                   d > 0 ? Start{to.p, to.row} : start(j), to, high, wide, t1 - t0);
+          if (t1 == depth) finish(i, i + high, j, j + wide);
+        }
+      });
     }
   });
 }
