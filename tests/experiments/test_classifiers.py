@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +15,7 @@ import numpy as np
 import pytest
 
 from tinynn import data, viz
-from tinynn.backends import available_backends
+from tinynn.backends import available_backends, native
 from tinynn.data import write_idx
 from tinynn.experiments import Run, run_experiment
 from tinynn.experiments.cifar_softmax import rim_colour
@@ -216,6 +219,27 @@ def test_the_accuracy_of_the_course_notes(name: str, data_dir: Path, tmp_path: P
     assert metrics["test_accuracy"] >= BARS[name]
     if name == "cifar-softmax":
         assert set(metrics["bluest_at_the_rim"][:2]) == {"airplane", "ship"}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.skipif("native" not in available_backends(), reason="the native rung was not built here")
+@pytest.mark.parametrize("name", ["mnist-mlp", "cifar-mlp"])
+def test_every_target_and_backend_learns_the_same(name: str, data_dir: Path, tmp_path: Path) -> None:
+    def accuracy(*options: str, **env: str) -> float:
+        command = [sys.executable, "-m", "tinynn", "run", name, "--data", str(data_dir), "--epochs", "2"]
+        done = subprocess.run(
+            [*command, "--out", str(tmp_path), "--seed", "0", "--json", *options],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **env},
+        )
+        return float(json.loads(done.stdout)["test_accuracy"])
+
+    found = {target: accuracy(TINYNN_TARGET=target) for target in native.available_targets()}
+    found |= {backend: accuracy("--backend", backend) for backend in available_backends()}
+    assert max(found.values()) - min(found.values()) <= 0.003, found
 
 
 @pytest.mark.data

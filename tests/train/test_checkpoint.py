@@ -58,6 +58,23 @@ def same(a: tuple[dict[str, Any], History], b: tuple[dict[str, Any], History]) -
     assert a[1].steps == b[1].steps
 
 
+@pytest.mark.parametrize("rule", [optim.Adam, optim.AdamW, optim.RMSprop, optim.Adagrad])
+def test_a_resumed_run_is_bit_equal_with_every_rule(points: data.Dataset, tmp_path: Path, rule: Any) -> None:
+    def trained(**options: Any) -> tuple[dict[str, Any], History]:
+        tn.manual_seed(options.pop("seed", 3))
+        model, optimizer = make()[0], rule(lr=0.01)
+        schedule = optim.CosineAnnealingLR(optimizer, T_max=60, eta_min=1e-4)
+        options = {"epochs": 6, "batch_size": 32, "schedule": schedule} | options
+        history = tn.fit(model, points, loss=F.cross_entropy, optimizer=optimizer, **options)
+        state = model.state_dict() | {f"{rule.__name__}.{k}": v for k, v in optimizer.state_dict().items()}
+        return {n: np.copy(a) for n, a in state.items()}, history
+
+    whole = trained()
+    assert whole[1]["loss"][-1] < whole[1]["loss"][0]
+    trained(epochs=2, checkpoint=tmp_path / "c")
+    same(whole, trained(seed=99, resume=tmp_path / "c"))
+
+
 @pytest.mark.parametrize("epochs", [1, 3, 5])
 def test_a_resumed_run_is_bit_equal(points: data.Dataset, tmp_path: Path, epochs: int) -> None:
     whole = run(points)

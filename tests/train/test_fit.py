@@ -44,14 +44,14 @@ def test_one_step_is_the_equation(line: Any) -> None:
     model = nn.Linear(1, 1)
     w, b = (p.data.astype(np.float64).copy() for p in model.parameters())
     error = x @ w.T + b - y
-    tn.fit(model, (x, y), loss=squares, optimizer=optim.SGD(lr=0.1), batch_size=len(x))
+    tn.fit(model, (x, y), loss=F.mse, optimizer=optim.SGD(lr=0.1), batch_size=len(x))
     np.testing.assert_allclose(model.weight.data, w - 0.1 * 2 * (error * x).mean(0), rtol=1e-5)
     np.testing.assert_allclose(model.bias.data, b - 0.1 * 2 * error.mean(0), rtol=1e-5)
 
 
 def test_a_regression_has_a_loss_and_no_accuracy(line: Any) -> None:
     model = nn.Linear(1, 1)
-    history = tn.fit(model, line, loss=squares, optimizer=optim.SGD(lr=0.3), epochs=60, validation=line)
+    history = tn.fit(model, line, loss=F.mse, optimizer=optim.SGD(lr=0.3), epochs=60, validation=line)
     assert "accuracy" not in history
     assert history["validation_loss"][-1] < 1e-6
     np.testing.assert_allclose([model.weight.item(), model.bias.item()], [3, -1], atol=1e-3)

@@ -5,7 +5,7 @@ m test images   c classes. Probabilities are softmax(logits), (m, c).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -39,11 +39,6 @@ def dense_net(sizes: Sequence[int], activation: str = "relu") -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def falling(lr: float, steps: int) -> Callable[[int], float]:
-    """The learning rate on a straight line from `lr` to 0: large steps first, then settle."""
-    return lambda step: lr * (1 - step / steps)
-
-
 def learn(
     run: Run,
     model: nn.Module,
@@ -54,7 +49,7 @@ def learn(
     momentum: float = 0.0,
     weight_decay: float = 0.0,
 ) -> History:
-    """Cross-entropy by SGD with a falling learning rate, for the run's epochs."""
+    """Cross-entropy by SGD, the learning rate on a straight line from `lr` to 0, for the run's epochs."""
     epochs = run.epochs or 1
     optimizer = optim.SGD(lr=lr, momentum=momentum, weight_decay=weight_decay)
     history = fit(
@@ -64,7 +59,7 @@ def learn(
         loss=F.cross_entropy,
         optimizer=optimizer,
         epochs=epochs,
-        schedule=falling(lr, epochs * len(train)),
+        schedule=optim.LinearLR(optimizer, 1.0, 0.0, total_iters=epochs * len(train)),
     )
     run.steps += history.steps
     return history
