@@ -10,7 +10,7 @@ import numpy as np
 
 from tinynn import backends
 from tinynn._version import __version__
-from tinynn.backends import native
+from tinynn.backends import installation, native
 
 
 def info() -> dict[str, Any]:
@@ -33,7 +33,11 @@ def info() -> dict[str, Any]:
         "target": native.target(),
         "targets": native.available_targets(),
         "threads": backends.get_num_threads(),
-        "note": f"the compiled rungs are missing: {native.why_not()}; everything runs on the NumPy rung"
-        if native.why_not()
-        else "",
+        "note": "; ".join(notes()),
     }
+
+
+def notes() -> list[str]:
+    """What is not as it should be."""
+    missing = native.why_not() and f"the native rung is missing, NumPy's does its work: {native.why_not()}"
+    return [note for note in (missing, installation.unrelated()) if note]

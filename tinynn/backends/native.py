@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tinynn.backends import numpy_rung
+from tinynn.backends import installation, numpy_rung
 from tinynn.errors import BackendError
 
 
@@ -50,7 +50,7 @@ def __getattr__(name: str) -> Any:
 
 def why_not() -> str:
     """Why there are no native kernels; "" where there are."""
-    return "" if module() is not None else "tinynn was installed without a working C++ compiler"
+    return "" if module() is not None else installation.why_no_native()
 
 
 def target() -> str:

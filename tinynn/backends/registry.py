@@ -20,6 +20,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from tinynn.backends import installation
 from tinynn.errors import ArgumentError, BackendError
 
 Kernel = Callable[..., Any]
@@ -140,7 +141,7 @@ def use_backend(backend: str, *, strict: bool = False) -> Iterator[None]:
     if not rung(backend):
         raise BackendError(
             f"use_backend: {backend} was not built here; available: {', '.join(available_backends())}; "
-            "try installing a C++ compiler and tinynn again"
+            f"{installation.why_no_native()}"
         )
     with _in_force(Choice(backend, strict, _choice.get().overrides)):
         yield
