@@ -127,6 +127,7 @@ def test_logsumexp_neither_overflows_nor_loses_what_is_small() -> None:
         (lambda x: F.max(x, 0.5), ArgumentError, "max: axis is 0.5; needed an integer"),
         (lambda x: F.max(x[:0]), ShapeError, r"max: x is \(0, 3\); there is no max of nothing"),
         (lambda x: F.min(x[:, :0], 1), ShapeError, "no min of nothing"),
+        (lambda x: F.argmax(x, (0, 1)), ArgumentError, r"axis is \(0, 1\); needed an integer"),
         (lambda x: F.argmax(x[:0]), ShapeError, "no argmax of nothing"),
         (lambda x: F.mean(x[:0], 0), ShapeError, "mean over nothing"),
         (lambda x: F.logsumexp(x[:0]), ShapeError, "logsumexp"),

@@ -35,7 +35,7 @@ class Variable:
     node: Node | None
     hooks: dict[object, Hook] | None
     _requires_grad: bool
-    face: ClassVar[type[Variable]]  # Tensor, as soon as it is defined: what users see and functions are given
+    face: ClassVar[type[Variable]]  # what users see and functions are given: Tensor, once it is defined
 
     @property
     def requires_grad(self) -> bool:
@@ -52,6 +52,9 @@ class Variable:
         new.hooks = None
         new._requires_grad = False
         return new
+
+
+Variable.face = Variable
 
 
 class Node:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynn.autograd import Array
+from tinynn.autograd import Array, Variable
 from tinynn.errors import ArgumentError, DtypeError, ShapeError
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -53,6 +53,11 @@ def need_float(who: str, **arrays: Any) -> None:
                 f"{who}: {first} is {dtype} but {name} is {a.dtype}; needed one dtype; "
                 f"try {name}.astype('{dtype}')"
             )
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, a Tensor, or anything like an array."""
+    return np.shape(x.data if isinstance(x, Variable) else x)
 
 
 def need_array(who: str, name: str, a: Any) -> None:

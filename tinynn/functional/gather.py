@@ -15,7 +15,7 @@ from tinynn.autograd import Array, Backward, Variable, op
 from tinynn.autograd.broadcast import broadcast_shape
 from tinynn.backends import kernels
 from tinynn.errors import DtypeError, PickError, ShapeError
-from tinynn.functional.checks import in_range, need_array, need_axis
+from tinynn.functional.checks import in_range, need_array, need_axis, shape_of
 from tinynn.functional.layout import contiguous
 from tinynn.functional.shape import reshape
 
@@ -129,7 +129,7 @@ def take(x: Any, index: Any, axis: int | None = None) -> Any:
     index = _need_index("take", index)
     if axis is None:
         return getitem(reshape(x, -1), index)
-    return getitem(x, (slice(None),) * need_axis("take", axis, np.ndim(x)) + (index,))
+    return getitem(x, (slice(None),) * need_axis("take", axis, len(shape_of(x))) + (index,))
 
 
 def gather(x: Any, index: Any, axis: int = -1) -> Any:
@@ -152,7 +152,7 @@ def gather(x: Any, index: Any, axis: int = -1) -> Any:
            [4.]])
     """
     index = _need_index("gather", index)
-    shape = np.shape(x)
+    shape = shape_of(x)
     if index.ndim != len(shape):
         raise ShapeError(f"gather: x is {shape} but index is {index.shape}; needed as many axes")
     axis = need_axis("gather", axis, len(shape))

@@ -14,7 +14,7 @@ import numpy as np
 from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, ShapeError
-from tinynn.functional.checks import FLOATS, need_array, need_axis, need_float, need_number
+from tinynn.functional.checks import FLOATS, need_array, need_axis, need_float, need_number, shape_of
 from tinynn.functional.gather import getitem
 from tinynn.functional.shape import expand_dims
 
@@ -115,7 +115,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
         raise ArgumentError(
             f"stack: got {type(arrays).__name__}; needed a list or tuple of at least one array"
         )
-    shapes = {np.shape(a) for a in arrays}
+    shapes = {shape_of(a) for a in arrays}
     if len(shapes) > 1:
         raise ShapeError(f"stack: the arrays are {' and '.join(map(str, sorted(shapes)))}; needed one shape")
     return concatenate([expand_dims(a, axis) for a in arrays], axis)
@@ -141,8 +141,9 @@ def split(x: Any, size: int | Sequence[int], axis: int = 0) -> list[Any]:
     >>> split(np.arange(5.0), 2)
     [array([0., 1.]), array([2., 3.]), array([4.])]
     """
-    axis = need_axis("split", axis, np.ndim(x))
-    n = np.shape(x)[axis]
+    shape = shape_of(x)
+    axis = need_axis("split", axis, len(shape))
+    n = shape[axis]
     if isinstance(size, (int, np.integer)):
         if size < 1:
             raise ArgumentError(f"split: size is {size}; needed a positive integer")

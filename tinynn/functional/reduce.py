@@ -16,7 +16,7 @@ from tinynn.autograd import Array, Backward, op
 from tinynn.autograd.broadcast import repeated_axes
 from tinynn.backends import kernels
 from tinynn.errors import ShapeError
-from tinynn.functional.checks import Axis, need_array, need_axes, need_float
+from tinynn.functional.checks import Axis, need_array, need_axes, need_axis, need_float
 from tinynn.functional.dtypes import as_float
 from tinynn.functional.layout import contiguous
 
@@ -253,8 +253,14 @@ def argmin(x: Any, /, axis: int | None = None, keepdims: bool = False) -> tuple[
 
 def _place(who: str, x: Any, axis: int | None, keepdims: bool) -> Array:
     need_array(who, "x", x)
-    axes = need_axes(who, axis, x.ndim)
+    axes = tuple(range(x.ndim)) if axis is None else (need_axis(who, axis, x.ndim),)
     if any(x.shape[i] == 0 for i in axes):
         raise ShapeError(f"{who}: x is {x.shape}; there is no {who} of nothing")
-    function = np.argmax if who == "argmax" else np.argmin
-    return np.asarray(function(x, axis=axis, keepdims=keepdims), dtype=np.int64)
+    if x.dtype.kind in "biu":
+        function = np.argmax if who == "argmax" else np.argmin
+        return np.asarray(function(x, axis=axis, keepdims=keepdims), dtype=np.int64)
+    need_float(who, x=x)
+    signed = x if who == "argmax" else kernels.unary_forward(x, op="neg")
+    shape = (1, x.size, 1) if axis is None else _groups(x.shape, axes)[0]
+    place: Array = kernels.reduce_max(contiguous(signed).reshape(shape))[1]
+    return place.reshape(kept_shape(x.shape, axes, keepdims))

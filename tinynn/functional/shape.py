@@ -9,7 +9,7 @@ import numpy as np
 
 from tinynn.autograd import Array, Backward, op
 from tinynn.errors import ShapeError
-from tinynn.functional.checks import Axis, need_array, need_axes, need_axis
+from tinynn.functional.checks import Axis, need_array, need_axes, need_axis, shape_of
 from tinynn.functional.layout import contiguous
 from tinynn.functional.reduce import sum_to
 
@@ -51,7 +51,7 @@ def flatten(x: Any, start_dim: int = 0) -> Any:
     >>> flatten(np.zeros((8, 3, 2, 2)), 1).shape
     (8, 12)
     """
-    shape = np.shape(x)
+    shape = shape_of(x)
     if not 0 <= start_dim <= max(len(shape) - 1, 0):
         raise ShapeError(f"flatten: start_dim is {start_dim} but x is {shape}")
     tail = prod(shape[start_dim:])  # spelled out: -1 is ambiguous for an empty batch

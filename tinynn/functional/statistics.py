@@ -10,7 +10,7 @@ import numpy as np
 from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
 from tinynn.errors import ShapeError
-from tinynn.functional.checks import Axis, need_axes
+from tinynn.functional.checks import Axis, need_axes, shape_of
 from tinynn.functional.dtypes import as_float
 from tinynn.functional.elementwise import div, sub
 from tinynn.functional.reduce import kept_shape, largest, mean, sum, sum_axes
@@ -37,7 +37,7 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> 
     >>> float(var(np.array([1.0, 2.0, 3.0, 4.0])))
     1.25
     """
-    shape = np.shape(x)
+    shape = shape_of(x)
     n = prod([shape[i] for i in need_axes("var", axis, len(shape))])
     if n <= ddof:
         raise ShapeError(f"var: x is {shape}, {n} numbers along axis {axis}; needed more than ddof={ddof}")
