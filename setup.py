@@ -160,6 +160,9 @@ class OptionalExtensions(build_ext):
         try:
             if extension.name == "tinynn._native" and hasattr(self.distribution, "without_libraries"):
                 raise self.distribution.without_libraries
+            built = Path(self.get_ext_fullpath(extension.name))
+            if newer_group(extension.depends, str(built)):  # else new libraries alone would not be linked
+                built.unlink(missing_ok=True)
             super().build_extension(extension)
         except BUILD_ERRORS as error:
             if self.must_succeed:
