@@ -15,13 +15,13 @@ import gzip
 import math
 import os
 import struct
-import uuid
 from pathlib import Path
 from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinynn.data.atomic import write_atomically
 from tinynn.data.places import PathLike, bad_file, whole_gzip
 from tinynn.errors import DtypeError, ShapeError
 
@@ -147,14 +147,4 @@ def write_idx(path: PathLike, array: NDArray[Any]) -> None:
     path = Path(path)
     if path.suffix == ".gz":
         content = gzip.compress(content, 6, mtime=0)
-    write_atomic(path, content)
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write beside `path` and rename: a reader sees the old file or the new one, never a half."""
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, content)

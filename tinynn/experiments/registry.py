@@ -28,8 +28,8 @@ import numpy as np
 
 from tinynn import backends, random
 from tinynn.backends import native
+from tinynn.data.atomic import write_atomically
 from tinynn.errors import ArgumentError
-from tinynn.train.files import write_atomically
 
 Metrics = dict[str, Any]
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
-from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from tinynn.autograd import Array
-from tinynn.errors import ArgumentError, DtypeError, FormatError
-
-PathLike: TypeAlias = str | os.PathLike[str]
-_serial = count()  # two threads that write beside each other need two names
+from tinynn.data.atomic import write_atomically
+from tinynn.data.places import PathLike
+from tinynn.errors import DtypeError, FormatError
 
 
 def save(path: PathLike, state: Mapping[str, Any]) -> None:
@@ -133,42 +130,3 @@ def read(path: PathLike, who: str) -> tuple[dict[str, Array], dict[str, str]]:
         raise FormatError(
             f"{who}: {os.fspath(path)!r} is damaged or no safetensors file ({reason}); try another copy"
         ) from None
-
-
-def write_atomically(path: PathLike, content: bytes) -> None:
-    """Write a file so that at any moment, kill -9 and power cuts included, the old or the new one is there.
-
-    The bytes go into a file beside it, which takes the name in one step once the disk has them.
-
-    Raises
-    ------
-    ArgumentError
-        `path` is a directory.
-    OSError
-        No space, no permission, ...; the old file is untouched.
-    """
-    target = Path(os.path.realpath(path))  # through a symbolic link: its target is replaced, not the link
-    if target.is_dir():
-        raise ArgumentError(f"save: {os.fspath(path)!r} is a directory; needed the name of a file")
-    beside = target.with_name(f".{target.name}.{os.getpid()}-{next(_serial)}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    except BaseException:  # Ctrl-C too: nothing half-written is left lying about
-        with suppress(OSError):
-            beside.unlink()
-        raise
-    _sync_directory(target.parent)
-
-
-def _sync_directory(folder: Path) -> None:
-    """Make the new name itself durable, where the system can (Windows and some file systems cannot)."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tinynn.data.places import PathLike
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
 from tinynn.train.batches import check_model, training_loader
 from tinynn.train.callbacks import Callback
 from tinynn.train.evaluate import validate
-from tinynn.train.files import PathLike
 from tinynn.train.guard import Guard
 from tinynn.train.history import History
 from tinynn.train.metrics import Metrics

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tinynn.data.loader import DataLoader
+from tinynn.data.places import PathLike
 from tinynn.errors import ArgumentError, DtypeError
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
 from tinynn.train.batches import bind, check_count
 from tinynn.train.callbacks import Callback, EarlyStopping, as_callback
 from tinynn.train.checkpoint import Checkpointing, resume_training
-from tinynn.train.files import PathLike
 from tinynn.train.history import History
 from tinynn.train.training import Training
 
