@@ -165,7 +165,7 @@ def _add_to_leaves(
         leaf.grad = leaf.wrap(g)
 
 
-def _apply(hooks: dict[object, Hook], g: Array) -> Array:
+def _apply(hooks: dict[int, Hook], g: Array) -> Array:
     """Run the hooks on a gradient; one that returns something replaces it."""
     for hook in list(hooks.values()):
         new = hook(g)

@@ -33,7 +33,7 @@ class Variable:
     data: Array
     grad: Any
     node: Node | None
-    hooks: dict[object, Hook] | None
+    hooks: dict[int, Hook] | None
     _requires_grad: bool
     face: ClassVar[type[Variable]]  # what users see and functions are given: Tensor, once it is defined
 
@@ -88,7 +88,7 @@ class Node:
         self.parents = parents
         self.shape = y.shape
         self.dtype: np.dtype[Any] = y.dtype
-        self.hooks: dict[object, Hook] | None = None
+        self.hooks: dict[int, Hook] | None = None
 
     @property
     def needs(self) -> tuple[bool, ...]:

@@ -34,7 +34,7 @@ class Module:
 
     training: bool = True
     buffer_names: tuple[str, ...] = ()
-    _forward_hooks: dict[Any, Hook] | None = None
+    _forward_hooks: dict[int, Hook] | None = None
 
     def forward(self, *args: Any, **options: Any) -> Any:
         raise DtypeError(f"{type(self).__name__}: has no forward; needed def forward(self, x)")
