@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
 from tinynn.autograd import Array
-from tinynn.backends import kernels
 from tinynn.experiments.registry import Metrics, Run
 from tinynn.train import History, fit, predict
 from tinynn.train.metrics import confusion_matrix, largest_confusions, per_class
 from tinynn.viz.confusion import top_samples
+from tinynn.viz.mistakes import most_confident_mistakes
 
 
 def dense_net(sizes: Sequence[int], activation: str = "relu") -> nn.Sequential:
@@ -79,7 +77,7 @@ def loaders(
 def report(run: Run, model: nn.Module, test: data.DataLoader, history: History) -> Metrics:
     """The figures of a trained classifier, and its pictures: curves, confusions, samples, mistakes."""
     images, labels, classes = test.dataset.images, test.dataset.labels, test.dataset.classes
-    p = kernels.softmax_forward(predict(model, test))
+    p = np.asarray(F.softmax(predict(model, test)))
     matrix = confusion_matrix(labels, p.argmax(1), p.shape[1])
     run.save("loss", viz.loss_curves(history))
     run.save("confusion", viz.confusion_matrix(matrix, classes))
@@ -115,8 +113,6 @@ def top_of_each_cell(matrix: Array, labels: Array, p: Array, classes: Sequence[s
 def surest_mistakes(labels: Array, p: Array, classes: Sequence[str], most: int = 20) -> list[Metrics]:
     """The mistakes the net was surest of: what it said, what it should have said, and their probabilities."""
     said = p.argmax(1)
-    wrong = np.flatnonzero(said != labels)
-    wrong = wrong[np.argsort(-p[wrong, said[wrong]], kind="stable")][:most]
     return [
         {
             "image": int(i),
@@ -125,7 +121,7 @@ def surest_mistakes(labels: Array, p: Array, classes: Sequence[str], most: int =
             "probability": float(p[i, said[i]]),
             "probability_of_actual": float(p[i, labels[i]]),
         }
-        for i in wrong
+        for i in most_confident_mistakes(labels, p, most)
     ]
 
 
