@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 EVERYBODY = {"errors", "random", "_version"}  # importable by all, like autograd.modes
-# layer -> the layers it may import (itself and EVERYBODY always; third-party libraries are another test's business)
+# layer -> the layers it may import, beside itself and EVERYBODY
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "random": set(),

@@ -43,7 +43,10 @@ def test_import_brings_numpy_alone() -> None:
 
 
 def test_import_prints_nothing_and_starts_no_thread() -> None:
-    code = "import numpy, threading, os; n = len(os.listdir('/proc/self/task')); import tinynn; print(len(os.listdir('/proc/self/task')) - n, threading.active_count())"
+    code = (
+        "import numpy, threading, os; n = len(os.listdir('/proc/self/task')); import tinynn;"
+        "print(len(os.listdir('/proc/self/task')) - n, threading.active_count())"
+    )
     if not Path("/proc/self/task").exists():
         pytest.skip("this system does not list its threads")
     assert python(code) == "0 1\n"

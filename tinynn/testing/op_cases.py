@@ -144,7 +144,9 @@ def cross_entropy_row(reduction: str, smoothing: float, weighted: bool) -> OpCas
     )
 
 
-LOSSES = [cross_entropy_row(r, s, w) for r in ("mean", "sum", "none") for s in (0.0, 0.1) for w in (False, True)]
+LOSSES = [
+    cross_entropy_row(r, s, w) for r in ("mean", "sum", "none") for s in (0.0, 0.1) for w in (False, True)
+]
 
 
 def targets(rng: Rng, n: int, c: int) -> tuple[Array, Array]:
@@ -229,11 +231,28 @@ NETS = [
 PAIRS = ((3, 7), (1, 1), (9, 16), (33, 17))
 
 
-def binary_rows(op: str, oracle: Any, low: float = -3, kink: Any = None, linear_in: tuple[int, ...] = ()) -> list[OpCase]:
+def binary_rows(
+    op: str, oracle: Any, low: float = -3, kink: Any = None, linear_in: tuple[int, ...] = ()
+) -> list[OpCase]:
     """Equal shapes; one of size 1 repeated; both repeated."""
-    ways = {"": ("ab", "ab"), "b repeated": ("ab", "b"), "both repeated": ("a1", "1b"), "a repeated": ("1", "ab")}
+    ways = {
+        "": ("ab", "ab"),
+        "b repeated": ("ab", "b"),
+        "both repeated": ("a1", "1b"),
+        "a repeated": ("1", "ab"),
+    }
     return [
-        OpCase(op, getattr(F, op), uniform(low, 3, *shapes), oracle, PAIRS, way, empty=(0, 3), kink=kink, linear_in=linear_in)
+        OpCase(
+            op,
+            getattr(F, op),
+            uniform(low, 3, *shapes),
+            oracle,
+            PAIRS,
+            way,
+            empty=(0, 3),
+            kink=kink,
+            linear_in=linear_in,
+        )
         for way, shapes in ways.items()
     ]
 
@@ -287,7 +306,16 @@ def reduce_rows(op: str, oracle: Any, **more: Any) -> list[OpCase]:
         ways["two axes"] = {"axis": (0, 2)}
     kink = (lambda o: lambda x: gaps(x, o.get("axis"))) if op in ("max", "min") else lambda o: None
     return [
-        OpCase(op, partial(getattr(F, op), **o), normal("abc"), partial(oracle, **o), BOXES, way, kink=kink(o), **more)
+        OpCase(
+            op,
+            partial(getattr(F, op), **o),
+            normal("abc"),
+            partial(oracle, **o),
+            BOXES,
+            way,
+            kink=kink(o),
+            **more,
+        )
         for way, o in ways.items()
     ]
 
@@ -301,6 +329,7 @@ REDUCTIONS = [
     OpCase("argmax", lambda x: F.argmax(x, axis=1), normal("abc"), lambda x: np.argmax(x, axis=1), INDEXED, grad=()),
     OpCase("argmin", lambda x: F.argmin(x, axis=0), normal("abc"), lambda x: np.argmin(x, axis=0), INDEXED, grad=()),
 ]  # fmt: skip
+
 
 # ---- shapes, joins, picking ----------------------------------------------------------------------
 def picked(rng: Rng, m: int, n: int) -> tuple[Array, Array]:
