@@ -1,0 +1,64 @@
+"""The pictures of the documentation.
+
+    python docs/images/make.py                    trains small nets and writes fold.png, the README's picture
+    python docs/images/make.py --runs tinynn-runs  also takes the others from what `tinynn run` left there
+
+Each is shrunk to a palette: lines, dots and bars need few colours, and the repository stays small.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tinynn import data, random, viz
+from tinynn.experiments._plane_nets import lattice, train_nets
+
+HERE = Path(__file__).parent
+FROM_RUNS = {
+    "mnist-softmax.png": "mnist-softmax/templates.png",
+    "mnist-hidden.png": "mnist-hidden/hidden.png",
+    "cifar-softmax.png": "cifar-softmax/templates.png",
+    "dense-depth.png": "dense-depth/depth.png",
+    "fold-plane.png": "fold-plane/strip-relu-2.png",
+}
+WIDTH = 900  # pixels
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs of the experiments lie")
+    options = parser.parse_args()
+    fold(HERE / "fold.png")
+    for name, figure in FROM_RUNS.items() if options.runs else ():
+        with Image.open(options.runs / figure) as picture:
+            height = round(picture.height * WIDTH / picture.width)
+            small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
+        shrink(small, HERE / name, 256 if "cifar" in name else 48)
+
+
+def fold(path: Path) -> None:
+    """Three arms of a spiral in a net of 2-2-2-2-2-3 units: where its four hidden layers put them."""
+    random.manual_seed(0)
+    points = data.spirals(100)
+    x, y = np.asarray(points.x), np.asarray(points.y)
+    net, _ = train_nets(x, y, [2, 2, 2, 2], "tanh", nets=24, steps=2000, lr=0.03)
+    stages = net.stages(lattice(), x.astype(np.float64))[::2]  # the input and the planes after each layer
+    titled = [(f"layer {i}" if i else "input", grid, dots) for i, (_, grid, dots) in enumerate(stages)]
+    viz.save(viz.folding_strip(titled, y, title=""), path, dpi=72)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    shrink(small, path, 48)
+
+
+def shrink(picture: Image.Image, path: Path, colours: int) -> None:
+    """Write the picture with a palette of its own."""
+    picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    main()
