@@ -34,7 +34,7 @@ CASES: list[tuple[str, str]] = [
     ("run mnist-softmax --threads two", "--threads: invalid int value"),
     ("run mnist-softmax --backend cuda", "--backend: invalid choice: 'cuda'"),
     ("run mnist-softmax --out {tmp} --data {tmp}/nowhere", "no such directory"),
-    ("run mnist-softmax --out {tmp} --data {tmp}", "try `tinynn data fetch mnist`"),
+    ("run mnist-softmax --out {tmp} --data {tmp}", "try `tinynn data fetch mnist --data {tmp}`"),
     ("run mnist-softmax --out {tmp} --data {file}", "train-images-idx3-ubyte"),
     ("run mnist-softmax --synthetic --out {file}", "{file}"),
     ("run mnist-softmax --synthetic --out {file}/deeper", "{file}"),
@@ -75,6 +75,7 @@ def test_one_line_and_exit_code_2(
     lines = [line for line in err.splitlines() if "GENERATED" not in line]
     assert len(lines) == 1, err
     assert lines[0].startswith("tinynn")
+    assert "run: run:" not in err
     assert "Traceback" not in err
 
 

@@ -47,7 +47,10 @@ def test_list_names_every_experiment(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert len(lines) == len(rows)
-    assert all(row["name"] in line and row["title"] in line for row, line in zip(rows, lines, strict=True))
+    for row, line in zip(rows, lines, strict=True):
+        assert row["name"] in line
+        assert row["title"] in line
+        assert all(option in line for option in row["options"])
 
 
 def test_info_tells_the_rungs_of_every_op(capfd: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +108,7 @@ def test_run_says_that_generated_data_are_generated(
         assert main([*options, *given]) == 0
         out, err = capfd.readouterr()
         assert "GENERATED" in out
+        assert "GENERATED" in err
         assert "Traceback" not in err
 
 
@@ -174,8 +178,45 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.returncode in (0, 141)
     assert done.stderr == ""
-    closed = "import sys, os; os.close(1); from tinynn.cli import main"
-    assert subprocess.run([sys.executable, "-c", closed], timeout=60).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_was_closed_is_no_error(closing: str, tmp_path: Path) -> None:
+    for arguments in (
+        "list",
+        f"run fold-plane --epochs 1 --set width=2 --set activation=tanh --out {tmp_path}",
+    ):
+        command = f"{sys.executable} -m tinynn {arguments} {closing}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+        assert bool(done.stdout) == (closing == "2>&-")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_name_the_terminal_cannot_show_is_escaped(encoding: str, tmp_path: Path) -> None:
+    folder = tmp_path / "\u6570\u636e"
+    folder.mkdir()
+    environment = os.environ | {"PYTHONIOENCODING": f"{encoding}:strict", "PYTHONUTF8": "0"}
+    done = tinynn("data", "list", str(folder), env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u6570\\u636e" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(("command", "who"), [("--version", "tinynn"), ("list", "tinynn list")])
+def test_a_full_disk_is_one_line(command: str, who: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tinynn", command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr == f"{who}: No space left on device\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ there")

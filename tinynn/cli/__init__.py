@@ -7,6 +7,7 @@ Exit codes: 0 success; 2 bad usage or bad input, with one clear line on stderr a
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -59,10 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     argv = [*(sys.argv[1:] if argv is None else argv)]  # no list(...): here that name is the sub-command's
-    who = "tinynn"
+    command = ""
     try:
+        prepare_streams()
         arguments = parse(argv)
-        who = f"tinynn {arguments.command}"
+        command = arguments.command or ""
         code = int(arguments.function(arguments) or 0)
         sys.stdout.flush()
         return code
@@ -72,11 +74,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends
         return 141
     except (TinynnError, OSError) as error:
-        print(f"{who}: {one_line(error)}", file=sys.stderr)
+        say(command, one_line(error).removeprefix(f"{command}: "))
         return 2
     except KeyboardInterrupt:
-        print(f"{who}: interrupted", file=sys.stderr)
+        say(command, "interrupted")
         return 130
+
+
+def prepare_streams() -> None:
+    """Let no stream cause a traceback: what it cannot encode is escaped, a closed one swallows all."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed before Python began, as in pythonw
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for as long as we live
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(command: str, message: str) -> None:
+    """The one line on stderr."""
+    print(f"tinynn {command}".rstrip() + f": {message}", file=sys.stderr)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -28,11 +28,10 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo; the last line names the command that does the same on the real digits."""
     from tinynn.experiments import run_experiment
-    from tinynn.experiments.registry import plain
 
     metrics = run_experiment("demo", out=arguments.out, seed=arguments.seed)
     if arguments.json:
-        print(json.dumps(metrics, default=plain))
+        print(json.dumps(metrics))
         return 0
     folder = Path(arguments.out) / "demo"
     print(f"{metrics['seconds']:.1f} s on the {metrics['backend']} rung ({metrics['target']}). Pictures:")

@@ -35,5 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
         width = max(len(e.name) for e in known) + 2
         for e in known:
             needs = f"  [{e.dataset}]" if e.dataset else ""
-            print(f"{e.name:<{width}}{e.title}{needs}")
+            choices = f"  (--set {', '.join(e.options)})" if e.options else ""
+            print(f"{e.name:<{width}}{e.title}{needs}{choices}")
     return 0

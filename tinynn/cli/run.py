@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{name:>20}  {value:.4f}" if isinstance(value, float) else f"{name:>20}  {value}")
     if metrics["synthetic"] and known[arguments.name].dataset:
         print("The data were GENERATED; these figures say nothing about the real set.")
-    print(f"{folder / 'metrics.json'} and {len(metrics['figures'])} figures beside it")
+    count = len(metrics["figures"])
+    print(f"{folder / 'metrics.json'} and {count} figure{'s' * (count != 1)} beside it")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 def progress_bar(items: Iterable[Any], title: str, show: bool | None = None) -> Iterable[Any]:
     """`items` with a tqdm bar; show=None means only where stderr is a terminal."""
-    if show is False or (show is None and not sys.stderr.isatty()):
+    if show is False or (show is None and not (sys.stderr and sys.stderr.isatty())):
         return items
     from tqdm import tqdm
 
