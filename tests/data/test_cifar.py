@@ -86,7 +86,10 @@ def test_lists_are_grouped_by_a_thousand(n):
 
 
 def test_missing_files_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"cifar-10-python\.tar\.gz in .*try `tinynn data fetch cifar-10`"):
+    with pytest.raises(
+        DataError,
+        match=r"got no batches of .*cifar-10-python\.tar\.gz in .*try `tinynn data fetch cifar-10 --data .*`",
+    ):
         cifar10(tmp_path)
     files = python_version()
     del files["data_batch_3"]

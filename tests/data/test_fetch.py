@@ -155,13 +155,14 @@ def closed_port():
         yield taken.getsockname()[1]
 
 
-def test_one_line_when_offline(tmp_path, monkeypatch):
+def test_one_line_when_offline(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with closed_port() as port:
         nowhere = {"set": Source("set", (f"http://127.0.0.1:{port}/",), (FILE,))}
         with pytest.raises(DataError, match=r"file\.bin could not be had .*not reachable.*by hand"):
             fetch("set", tmp_path, sources=nowhere)
     assert names(tmp_path / "set") == []
+    assert capfd.readouterr() == ("", "")  # the error is the one line
 
 
 def test_fetched_where_the_loaders_look(tmp_path, server, monkeypatch, capfd):

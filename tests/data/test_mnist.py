@@ -94,7 +94,7 @@ def test_a_missing_file_is_named_with_its_place_and_command(tmp_path):
     write_set(tmp_path / "mnist")
     (tmp_path / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(
-        DataError, match=r"t10k-labels-idx1-ubyte\.gz in .*mnist; try `tinynn data fetch mnist`"
+        DataError, match=r"t10k-labels-idx1-ubyte\.gz in .*mnist; try `tinynn data fetch mnist --data .*`"
     ):
         mnist(tmp_path)
     with pytest.raises(DataError, match="no such directory"):

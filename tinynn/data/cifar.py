@@ -13,7 +13,6 @@ from tinynn.data.cifar_python import PIXELS, class_names, read_batch, read_meta
 from tinynn.data.dataset import Dataset
 from tinynn.data.places import PathLike, bad_file, data_root, missing, one_line
 from tinynn.data.tar import read_members
-from tinynn.errors import DataError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 MAX_BYTES = 1 << 30  # the published archives unpack to 186 MB
@@ -49,12 +48,13 @@ def cifar10(directory: PathLike | None = None) -> tuple[Dataset, Dataset]:
     """
     root = data_root(directory)
     where, files = _read_files(root)
+    packed = f"cifar-10-python.tar.gz in {one_line(root)}"
     version = next((v for v in VERSIONS if files.keys() & {*v.train, v.test}), None)
     if version is None:
-        raise _missing("the batches of CIFAR-10", root)
+        raise missing(WHO, "batches of CIFAR-10", root, root, f"{packed}, packed or unpacked", "cifar-10")
     for name in (*version.train, version.test):
         if name not in files:
-            raise _missing(name, where)
+            raise missing(WHO, name, where, root, f"all batches there, or none and {packed}", "cifar-10")
     meta = files.get(version.meta)
     classes = CLASSES if meta is None else version.read_classes(where / version.meta, meta)
     batches = {n: version.read(where / n, files[n]) for n in (*version.train, version.test)}
@@ -68,11 +68,6 @@ def cifar10(directory: PathLike | None = None) -> tuple[Dataset, Dataset]:
 def _dataset(batches: Iterable[Batch], classes: tuple[str, ...]) -> Dataset:
     pixels, labels = (np.concatenate(parts) for parts in zip(*batches, strict=True))
     return Dataset(pixels.reshape(-1, 3, 32, 32), labels, classes=classes, name="cifar-10")
-
-
-def _missing(what: str, where: Path) -> DataError:
-    needed = f"cifar-10-python.tar.gz in {one_line(where)}, packed or unpacked"
-    return missing(WHO, what, where, needed, "tinynn data fetch cifar-10")
 
 
 def _read_files(root: Path) -> tuple[Path, dict[str, bytes]]:

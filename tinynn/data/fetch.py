@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,23 @@ def fetch(
         raise ArgumentError(f"fetch: got {name!r}; needed one of {', '.join(sources)}")
     source = sources[name]
     folder = data_root(directory) / source.folder
-    show = sys.stderr.isatty() if progress is None else progress
-    return [_fetch_file(file, source.mirrors, folder, show) for file in source.files]
+    show = bool(sys.stderr and sys.stderr.isatty()) if progress is None else progress
+    with _pooch_silent():
+        return [_fetch_file(file, source.mirrors, folder, show) for file in source.files]
+
+
+@contextmanager
+def _pooch_silent() -> Iterator[None]:
+    """Without pooch's news of every try, which would bury our one line."""
+    import pooch  # on first use: importing it takes longer than importing tinynn
+
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel("WARNING")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _fetch_file(file: RemoteFile, mirrors: Sequence[str], folder: Path, show: bool) -> Path:
@@ -80,7 +96,7 @@ def _fetch_file(file: RemoteFile, mirrors: Sequence[str], folder: Path, show: bo
 
 def _try_mirror(url: str, file: RemoteFile, folder: Path, show: bool) -> str | None:
     """Download from one mirror; returns what went wrong, in a few words, or None."""
-    import pooch  # on first use: importing it takes longer than importing tinynn
+    import pooch
     from requests import RequestException
 
     part = folder / f"{file.name}.part"

@@ -115,5 +115,5 @@ def _find(name: str, root: Path, folder: Path, stem: str) -> Path:
     path = find_file(folder, [s + ending for s in stems for ending in (".gz", "")])
     if path is None:
         needed = f"{stem}.gz in {one_line(root / name)}"
-        raise missing(name, f"{stem}[.gz]", folder, needed, f"tinynn data fetch {name}")
+        raise missing(name, f"{stem}[.gz]", folder, root, needed, name)
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shlex
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,10 +32,13 @@ def find_file(folder: Path, names: Sequence[str]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
-def missing(who: str, what: str, root: Path, needed: str, command: str) -> DataError:
+def missing(who: str, what: str, where: Path, root: Path, needed: str, name: str) -> DataError:
     """One line that says what is not there, which file to put where, and the command that does it."""
-    where = one_line(root) + ("" if root.exists() else " (no such directory)")
-    return DataError(f"{who}: got no {what} in {where}; needed {needed}; try `{command}`")
+    told = one_line(where) + ("" if where.exists() else " (no such directory)")
+    there = "" if root == data_root() else f" --data {one_line(shlex.quote(str(root)))}"
+    return DataError(
+        f"{who}: got no {what} in {told}; needed {needed}; try `tinynn data fetch {name}{there}`"
+    )
 
 
 def bad_file(who: str, path: object, got: str, needed: str, hint: str) -> FormatError:
