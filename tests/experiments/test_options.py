@@ -51,6 +51,22 @@ def test_what_is_no_option_is_one_line_and_exit_code_2(setting: str, words: str,
     assert len(err.splitlines()) == 1
 
 
+def test_an_older_metrics_json_ends_with_the_first_new_figure(tmp_path: Path) -> None:
+    old = tmp_path / "probe" / "metrics.json"
+    registry.run_experiment("probe", out=tmp_path)
+
+    @registry.experiment("probe", "fails", options={"early": (True, False)})
+    def run(run: registry.Run) -> registry.Metrics:
+        if not run.options["early"]:
+            run.save("curves", viz.loss_curves({"loss": [1.0]}))
+        raise ArgumentError("on purpose")
+
+    for early in (True, False):
+        with pytest.raises(ArgumentError, match="on purpose"):
+            registry.run_experiment("probe", out=tmp_path, early=early)
+        assert old.is_file() == early  # what describes the figures stays as long as they do
+
+
 def test_from_python() -> None:
     with pytest.raises(ArgumentError, match="mnist-softmax has no option 'width'; it has none"):
         registry.run_experiment("mnist-softmax", width=3)

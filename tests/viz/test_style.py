@@ -92,6 +92,15 @@ def test_save_takes_axes_arrays_and_figures(kind: str, tmp_path) -> None:
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_note_stands_over_the_title_and_takes_no_room_from_the_picture(tmp_path) -> None:
+    for axes, title in ((viz.grid(1, 1, title="own"), "note\nown"), (viz.grid(1, 1), "note")):
+        figure = axes[0, 0].figure
+        before = figure.get_size_inches()[1]
+        viz.save(axes, tmp_path / "a.png", note="note")
+        assert figure.get_suptitle() == title
+        assert figure.get_size_inches()[1] > before
+
+
 def test_save_of_nothing() -> None:
     with pytest.raises(ShapeError, match="empty"):
         viz.save(np.empty(0, dtype=object), "never.png")

@@ -32,6 +32,7 @@ from tinynn.data.atomic import write_atomically
 from tinynn.errors import ArgumentError
 
 Metrics = dict[str, Any]
+METRICS = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,23 @@ class Experiment:
 
 @dataclass
 class Run:
-    """What an experiment is given. `epochs` is None where it has none."""
+    """What an experiment is given. `epochs` is None where it has none.
+
+    `dataset` says what it ran on; `stand_ins`, which of that was generated in the place of a real set.
+    """
 
     experiment: Experiment
     out: Path
     seed: int = 0
     data: str | os.PathLike[str] | None = None
     epochs: int | None = None
-    synthetic: bool = False
+    generate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     figures: list[str] = field(default_factory=list)
     steps: int = 0
     dataset: str = "generated"
-    loaded: bool = False
+    loaded: list[str] = field(default_factory=list)
+    stand_ins: list[str] = field(default_factory=list)
 
     def load(self, name: str | None = None) -> tuple[Any, Any]:
         """(train, test) of the experiment's data set, real or, with --synthetic, generated.
@@ -70,30 +75,40 @@ class Run:
         from tinynn import data
 
         name = name or str(self.experiment.dataset)
-        if self.synthetic:
-            self.say(f"{name}: GENERATED data of the same shape, not the real set")
+        if self.generate:
             train, test = data.synthetic_like(name, seed=self.seed)
         else:
             train, test = getattr(data, name)(self.data)
-        self.dataset = f"{self.dataset}, {train.name}" if self.loaded else train.name
-        self.synthetic, self.loaded = self.synthetic or train.synthetic, True
+        self.loaded.append(train.name)
+        self.dataset = ", ".join(self.loaded)
+        if train.synthetic:
+            self.stand_ins.append(train.name)
+            self.say(f"{name}: {train.name}: GENERATED data of the same format, not the real set")
         return train, test
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data, or a part of them, were generated: all are that were not loaded."""
+        return bool(self.stand_ins) or not self.loaded
 
     def say(self, message: str) -> None:
         """One line for the reader, on stderr."""
         print(message, file=sys.stderr)
 
     def file(self, name: str) -> Path:
-        """OUT/NAME/name, noted among the figures."""
+        """OUT/NAME/name, noted among the figures; with the first of them an older metrics.json goes."""
         self.out.mkdir(parents=True, exist_ok=True)
+        if not self.figures:
+            (self.out / METRICS).unlink(missing_ok=True)
         self.figures.append(name)
         return self.out / name
 
     def save(self, name: str, drawn: Any) -> None:
-        """Write what a function of tinynn.viz returned as OUT/NAME/name.png."""
+        """Write what a function of tinynn.viz returned as OUT/NAME/name.png; on it, what was generated."""
         from tinynn import viz
 
-        viz.save(drawn, self.file(f"{name}.png"))
+        note = f"{', '.join(self.stand_ins).upper()}: not the real set" if self.stand_ins else ""
+        viz.save(drawn, self.file(f"{name}.png"), note=note)
 
 
 _experiments: dict[str, Experiment] = {}
@@ -166,8 +181,7 @@ def run_experiment(
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(EACCES, "No permission to write there", str(folder))
-        generated = synthetic or chosen.dataset is None
-        run = Run(chosen, folder, seed, data, epochs or chosen.epochs, generated, options)
+        run = Run(chosen, folder, seed, data, epochs or chosen.epochs, synthetic, options)
         start = time.perf_counter()
         own = chosen.function(run)
         seconds = time.perf_counter() - start
@@ -188,7 +202,7 @@ def run_experiment(
             "figures": run.figures,
         }
     )
-    write_atomically(folder / "metrics.json", f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
+    write_atomically(folder / METRICS, f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
     return metrics
 
 

@@ -193,9 +193,19 @@ def figure_of(drawn: Any) -> Figure | SubFigure:
     return drawn.figure if hasattr(drawn, "get_xlim") else drawn  # type: ignore[no-any-return]
 
 
+def put_note(figure: Any, note: str) -> None:
+    """A line over all else, and the height that it takes: for what must not be overlooked."""
+    title = figure.get_suptitle()
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + 0.4)
+    figure.suptitle(f"{note}\n{title}" if title else note, x=0.01, ha="left")
+
+
 @styled
-def save(drawn: Any, path: str | PathLike[str], *, dpi: int = 120) -> None:
+def save(drawn: Any, path: str | PathLike[str], *, dpi: int = 120, note: str = "") -> None:
     """Write the figure that holds `drawn` (what a function of tinynn.viz returned) to `path`.
+
+    A `note` is put over it first, above its own title.
 
     Examples
     --------
@@ -207,4 +217,6 @@ def save(drawn: Any, path: str | PathLike[str], *, dpi: int = 120) -> None:
     ['loss.png']
     """
     figure: Any = figure_of(drawn)
+    if note:
+        put_note(figure, note)
     figure.savefig(path, dpi=dpi)
