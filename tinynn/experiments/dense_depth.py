@@ -62,9 +62,11 @@ def depth_row(run: Run, name: str, data: Any, depth: int, seeds: int) -> Metrics
         history = learn(run, model, train, test, momentum=0.9, **SETS[name])
         accuracy.append(history["validation_accuracy"][-1])
         seconds.append(sum(history["seconds"]))
-    mean, spread = float(np.mean(accuracy)), float(np.std(accuracy, ddof=1)) if seeds > 1 else 0.0
+    mean = float(np.mean(accuracy))
+    spread = float(np.std(accuracy, ddof=1)) if seeds > 1 else float("nan")  # one net has none that is known
     run.say(
-        f"{name}, {depth} weight layers: {100 * mean:.2f} % +- {100 * spread:.2f}, {np.mean(seconds):.1f} s"
+        f"{name}, weight layers: {depth}, accuracy: {100 * mean:.2f} % +- {100 * spread:.2f}, "
+        f"{np.mean(seconds):.1f} s"
     )
     weights = [w.size for w in model.parameters() if w.ndim == 2]
     return {
@@ -81,9 +83,9 @@ def depth_row(run: Run, name: str, data: Any, depth: int, seeds: int) -> Metrics
 
 
 def enough(rows: list[Metrics]) -> int:
-    """The fewest layers whose mean is within two standard errors of the best."""
+    """The fewest layers whose mean is within two standard errors of the best (none is known of one net)."""
     best = max(rows, key=lambda row: float(row["mean"]))
-    slack = 2 * best["standard_deviation"] / np.sqrt(len(best["test_accuracy"]))
+    slack = np.nan_to_num(2 * best["standard_deviation"] / np.sqrt(len(best["test_accuracy"])))
     return next(int(row["weight_layers"]) for row in rows if row["mean"] >= best["mean"] - slack)
 
 
