@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from tinynn import data, viz
 from tinynn.backends import available_backends, native
 from tinynn.data import write_idx
-from tinynn.experiments import Run, run_experiment
+from tinynn.experiments import Run, all_experiments, run_experiment
 from tinynn.experiments.cifar_softmax import rim_colour
 
 NAMES = ("mnist-softmax", "mnist-hidden", "mnist-mlp", "cifar-softmax", "cifar-hidden", "cifar-mlp")
@@ -159,6 +161,36 @@ def test_other_pictures_in_the_same_format(tmp_path: Path) -> None:
         assert metrics["synthetic"] is False
 
 
+def drawn(figure: Any) -> str:
+    """All that is written on a figure."""
+    return "\n".join(text.get_text() for text in figure.findobj(match=Text))
+
+
+def test_every_figure_of_generated_data_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **options: said.append(drawn(figure)))
+    run_experiment("mnist-softmax", out=tmp_path, epochs=1, synthetic=True)
+    assert len(said) == 5
+    assert all("GENERATED DIGITS: not the real set" in words for words in said)
+    assert any("at the end (test)" in words for words in said)  # there is no validation set
+    assert not any("validation" in words for words in said)
+
+
+def test_a_real_set_beside_a_generated_one_stays_real(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MNIST's place is taken by generated digits; CIFAR-10 is read."""
+    data.generate_mnist_like(tmp_path, 300, 100)
+    real = data.Dataset(np.zeros((20, 3, 32, 32), np.uint8), np.arange(20) % 10, classes=tuple("abcdefghij"))
+    monkeypatch.setattr(data, "cifar10", lambda directory: (real, real))
+    run = Run(all_experiments()["dense-depth"], tmp_path, data=tmp_path)
+    run.load("mnist")
+    assert run.load("cifar10")[0] is real
+    assert (run.synthetic, run.dataset, run.stand_ins) == (
+        True, "generated digits, data", ["generated digits"],
+    )  # fmt: skip
+
+
 def test_the_rim_is_the_rim() -> None:
     pictures = np.zeros((2, 3, 32, 32))
     pictures[0, 2] = 1.0
@@ -194,6 +226,10 @@ def test_dense_depth_on_both_names_both(tmp_path: Path) -> None:
     metrics = run_experiment("dense-depth", out=tmp_path, epochs=1, synthetic=True, seeds=1)
     assert list(metrics["results"]) == ["mnist", "cifar10"]
     assert metrics["dataset"].count("generated") == 2
+    for rows, steps in zip(metrics["results"].values(), metrics["gain_of_each_layer"].values(), strict=True):
+        assert [row["standard_deviation"] for row in rows] == [None] * 6  # one seed tells of no spread
+        assert [step["standard_error"] for step in steps] == [None] * 5
+    assert metrics["enough_layers"] == metrics["best_depth"]
     assert metrics["synthetic"] is True
 
 

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
 from tinynn.autograd import Array
@@ -81,7 +79,8 @@ def report(run: Run, model: nn.Module, test: data.DataLoader, history: History) 
     images, labels, classes = test.dataset.images, test.dataset.labels, test.dataset.classes
     p = np.asarray(F.softmax(predict(model, test)))
     matrix = confusion_matrix(labels, p.argmax(1), p.shape[1])
-    run.save("loss", viz.loss_curves(history))
+    curves = {name.replace("validation", "test"): values for name, values in history.items()}
+    run.save("loss", viz.loss_curves(curves))
     run.save("confusion", viz.confusion_matrix(matrix, classes))
     run.save("confusion_samples", viz.confusion_grid(images, labels, p, classes))
     run.save("mistakes", viz.mistakes(images, labels, p, classes))

@@ -28,10 +28,10 @@ def run(run: Run) -> Metrics:
         parameter.data[...] = 0  # a convex problem: the templates then show only what was learned
     history = learn(run, model, train, test, lr=0.01, weight_decay=0.1)
     weights = rows_of(model[1])
-    run.save("templates", viz.weight_templates(weights, (c, h, w), images.classes))
     rims = dict(zip(images.classes, rim_colour(weights, (c, h, w)), strict=True))
     bluest = sorted(rims, key=lambda name: rims[name][0] - rims[name][2])
-    run.say(f"bluest at the rim: {', '.join(bluest[:3])}")
+    title = f"What each class looks for; bluest at the rim: {bluest[0]}, {bluest[1]}"
+    run.save("templates", viz.weight_templates(weights, (c, h, w), images.classes, title=title))
     return {
         **report(run, model, test, history),
         "rim_colour": {name: dict(zip("rgb", rim, strict=False)) for name, rim in rims.items()},

@@ -32,7 +32,9 @@ def run(run: Run) -> Metrics:
     templates, softmax_rate = learn(run, train, test, plain, "784-10")
     hidden = nn.Sequential(nn.Flatten(), nn.Linear(784, 64, activation="relu"), nn.Linear(64, 10))
     history, rate = learn(run, train, test, hidden, "784-64-10")
-    run.save("templates", viz.weight_templates(plain.state_dict()["1.weight"], labels=test.classes))
+    title = "Generated digits: red adds to the score, blue takes from it"
+    weights = plain.state_dict()["1.weight"]
+    run.save("templates", viz.weight_templates(weights, labels=test.classes, title=title))
     draw(run, hidden, test)
     return {
         "fold_accuracy": fold,
@@ -62,7 +64,7 @@ def fold_the_plane(run: Run) -> float:
     axes = viz.grid(1, 2, cell=(5.4, 5.4))
     viz.decision_regions(net.probabilities, x, y, ax=axes[0, 0], title="In the plane the borders are bent")
     w, b, hidden = net.weights[-1], net.biases[-1], net.hidden(x.astype(np.float64))
-    viz.linear_regions(w, b, hidden, y, ax=axes[0, 1], title="After the fold straight lines part the arms")
+    viz.linear_regions(w, b, hidden, y, ax=axes[0, 1], title="After the fold they are straight")
     run.save("regions", axes)
     return net.accuracy
 

@@ -1,7 +1,10 @@
 """fold-plane: nets with hidden layers of a few units fold the plane until straight lines part a spiral.
 
-The smallest is 2-2-2-2-2-3: every layer is a plane, so that all it does can be seen. Wider nets are seen
-through a projection, and their pictures say so.
+The smallest is 2-2-2-2-2-3: every layer is a plane, so that all it does can be seen. (Five layers have
+weights; the lecture counts the input as a sixth.) Wider nets are seen through a projection, and their
+pictures say so.
+
+Source of the experiment: A. Canziani, NYU Deep Learning, lecture 3-1.
 """
 
 from __future__ import annotations
@@ -88,15 +91,10 @@ def draw(run: Run, net: PlaneNet, x: Any, y: Any) -> None:
     start = f"{named(net)}: " if plane else f"{named(net)}, projected: "
     viz.fold_animation(stages, y, path, zero_lines=plane, title=start, frames_per_stage=12)
     w, hidden = what_the_scores_see(net.weights[-1], net.hidden(x.astype(np.float64)))
-    where = (
-        "The last hidden plane"
-        if plane
-        else f"The {net.width} last hidden units, in the two\ndirections that count"
-    )
-    title = f"{where}: three linear regions"
-    run.save(
-        f"last-plane-{name}", viz.linear_regions(w, net.biases[-1], hidden, y, zero_lines=plane, title=title)
-    )
+    where = "plane:\n" if plane else "layer in the two\ndirections that count: "
+    title = f"{named(net)}: the last hidden {where}three linear regions"
+    regions = viz.linear_regions(w, net.biases[-1], hidden, y, zero_lines=plane, title=title)
+    run.save(f"last-plane-{name}", regions)
 
 
 def draw_all(
@@ -106,7 +104,7 @@ def draw_all(
     columns = min(4, len(found))
     axes = viz.grid(-(-len(found) // columns), columns)
     for ax, net in zip(axes.flat, found.values(), strict=True):
-        title = f"{named(net)}: {100 * net.accuracy:.1f} %"
+        title = f"{named(net)}: {100 * net.accuracy:.1f} % right"
         viz.decision_regions(net.probabilities, x, y, extent=(-1.2, 1.2, -1.2, 1.2), ax=ax, title=title)
     run.save("decision-regions", axes)
-    run.save("accuracies", viz.spread(spread, title="Every net a dot, each from another start"))
+    run.save("accuracies", viz.spread(spread, title="Every start a dot, their median a bar"))

@@ -20,6 +20,6 @@ def run(run: Run) -> Metrics:
     history = learn(run, model, train, test, lr=0.1, momentum=0.9, weight_decay=1e-4)
     weights = rows_of(model[1])
     strongest = np.argsort(-np.square(weights).sum(1), kind="stable")[:SHOWN]
-    title = f"The {SHOWN} strongest of {len(weights)} units of the first layer"
+    title = f"The {SHOWN} strongest of {len(weights)} first units: red adds, blue takes away"
     run.save("first_layer", viz.weight_templates(weights[strongest], (c, h, w), columns=10, title=title))
     return report(run, model, test, history)

@@ -42,7 +42,7 @@ BAND = "#f3f5f7"
 
 GREY_TITLE = "Weights as pictures: red adds to the score, blue takes from it"
 COLOUR_TITLE = "Weights as pictures: the colours each score answers to"
-BARS_TITLE = "What each hidden unit looks for, and under it how each class weighs it"
+BARS_TITLE = "What each hidden unit looks for, and how each class weighs it (red for, blue against)"
 
 
 @styled
