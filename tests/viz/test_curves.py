@@ -37,6 +37,14 @@ def test_one_kind_is_one_picture() -> None:
     assert ax.get_title(loc="left") == "Loss: 1 at the end (training)"
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 30])
+def test_epochs_are_whole_numbers(epochs: int) -> None:
+    (ax,) = viz.loss_curves({"loss": [0.5] * epochs})
+    ticks = ax.get_xticks()
+    assert len(ticks) >= 1
+    np.testing.assert_array_equal(ticks, np.round(ticks))
+
+
 def test_names_at_line_ends_do_not_overlap() -> None:
     (ax,) = viz.loss_curves({"loss": [3.0, 0.5], "validation_loss": [3.0, 0.5001]})
     heights = sorted(text.xy[1] for text in ax.texts)

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinynn.data.dataset import Dataset
-from tinynn.data.shuffle import generator, permutation
-from tinynn.errors import ArgumentError
+from tinynn.data.shuffle import check_counts, generator, permutation
 
 Array = NDArray[Any]
 
@@ -89,8 +88,7 @@ def digits(n: int = 1000, *, seed: int = 0) -> Dataset:
     >>> digits(20, seed=1)
     Dataset('generated digits': 20 x (1, 28, 28) uint8, 10 classes, synthetic)
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise ArgumentError(f"digits: got n = {n!r}; needed an integer from 1 up")
+    check_counts("digits", n=n)
     random = generator(seed)
     labels = permutation(int(n), seed=seed) % 10
     images = np.empty((n, 1, SIDE, SIDE), np.uint8)

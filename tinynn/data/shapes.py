@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinynn.data.dataset import Dataset
-from tinynn.data.shuffle import generator, permutation
-from tinynn.errors import ArgumentError
+from tinynn.data.shuffle import check_counts, generator, permutation
 
 Array = NDArray[Any]
 SIDE = 32
@@ -65,8 +64,7 @@ def shapes(n: int = 1000, *, seed: int = 0) -> Dataset:
     >>> shapes(20, seed=1)
     Dataset('generated shapes': 20 x (3, 32, 32) uint8, 10 classes, synthetic)
     """
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise ArgumentError(f"shapes: got n = {n!r}; needed an integer from 1 up")
+    check_counts("shapes", n=n)
     random = generator(seed)
     labels = permutation(int(n), seed=seed) % len(FIGURES)
     images = np.empty((n, 3, SIDE, SIDE), np.uint8)

@@ -1,9 +1,12 @@
 """Shuffling by counter: the order is a function of (seed, epoch), and of nothing that happened before.
 
-A run resumed at epoch 7 therefore sees the very batches that the uninterrupted run saw.
+A run resumed at epoch 7 therefore sees the very batches that the uninterrupted run saw. Here, too, is what
+all that generate data share: their random numbers, and the check of their sizes.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +29,18 @@ def permutation(n: int, *, seed: int, epoch: int = 0) -> NDArray[np.int64]:
     """
     words = np.random.Philox(key=np.array([seed & _WORD, epoch & _WORD], np.uint64)).random_raw(n)
     return np.argsort(words, kind="stable").astype(np.int64, copy=False)
+
+
+def check_counts(who: str, **counts: Any) -> None:
+    """Each is an integer from 1 up.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ArgumentError(f"{who}: got {name} = {value!r}; needed an integer from 1 up")
 
 
 def generator(seed: int) -> np.random.Generator:

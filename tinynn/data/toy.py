@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinynn.data.dataset import Dataset
-from tinynn.data.shuffle import generator
+from tinynn.data.shuffle import check_counts, generator
 from tinynn.errors import ArgumentError
 
 Points = NDArray[np.float64]
@@ -44,7 +44,7 @@ def spirals(n_per_arm: int = 100, arms: int = 3, *, noise: float = 0.0, seed: in
     ----------
     A. Canziani, NYU Deep Learning (2020), practicum "Space stretching".
     """
-    _counts("spirals", n_per_arm=n_per_arm, arms=arms)
+    check_counts("spirals", n_per_arm=n_per_arm, arms=arms)
     _amount("spirals", "noise", noise)
     t = np.tile(np.linspace(0.0, 1.0, n_per_arm), arms)
     arm = np.repeat(np.arange(arms), n_per_arm)
@@ -58,7 +58,7 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
 
     outer = (cos a, sin a), inner = (1 - cos a, 1/2 - sin a), a from 0 to pi; normal `noise` on top.
     """
-    _counts("moons", n=n)
+    check_counts("moons", n=n)
     _amount("moons", "noise", noise)
     outer, inner = (np.linspace(0.0, np.pi, count) for count in (n // 2, n - n // 2))
     points = np.concatenate(
@@ -73,7 +73,7 @@ def moons(n: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
 
 def circles(n: int = 200, *, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> Dataset:
     """Make a circle of radius 1 and within it one of radius `factor`; normal `noise` on top."""
-    _counts("circles", n=n)
+    check_counts("circles", n=n)
     _amount("circles", "noise", noise)
     if not 0 <= factor < 1:
         raise ArgumentError(f"circles: got factor = {factor}; needed 0 <= factor < 1, the inner radius")
@@ -108,9 +108,9 @@ def blobs(
     seed : int
     """
     random = generator(seed)
-    _counts("blobs", n=n, features=features)
+    check_counts("blobs", n=n, features=features)
     if isinstance(centers, int | np.integer):
-        _counts("blobs", centers=centers)
+        check_counts("blobs", centers=centers)
         means = random.uniform(*box, (int(centers), features))
     else:
         means = np.asarray(centers, np.float64)
@@ -133,12 +133,6 @@ def _jitter(points: Points, noise: float, seed: int) -> Points:
 
 def _dataset(points: Points, classes: Any, name: str, names: list[str]) -> Dataset:
     return Dataset(points.astype(np.float32), classes, classes=names, name=name, synthetic=True)
-
-
-def _counts(who: str, **counts: Any) -> None:
-    for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ArgumentError(f"{who}: got {name} = {value!r}; needed an integer from 1 up")
 
 
 def _amount(who: str, name: str, value: float) -> None:

@@ -108,7 +108,7 @@ def draw_lines(ax: Axes, kind: str, lines: Mapping[str, NDArray[np.float64]]) ->
         )
     ax.set(xlabel="epoch", ylabel="accuracy, %" if kind == "accuracy" else kind)
     ax.grid(axis="y")
-    ax.locator_params(axis="x", integer=True)
+    ax.locator_params(axis="x", integer=True, min_n_ticks=1)  # one epoch is 1, not 0.96 to 1.04
     ax.locator_params(axis="y", nbins=6)
     name_line_ends(ax)
 
