@@ -21,8 +21,9 @@ struct Target {
 
 // By what the mean divides: the sum of the weights at the labels.
 inline double total_weight(const std::int64_t* labels, const float* weight, Index m) {
+  if (weight == nullptr) return static_cast<double>(m);
   double total = 0;
-  for (Index i = 0; i < m; ++i) total += weight == nullptr ? 1.0 : static_cast<double>(weight[labels[i]]);
+  for (Index i = 0; i < m; ++i) total += static_cast<double>(weight[labels[i]]);
   return total;
 }
 
@@ -109,6 +110,17 @@ inline void cross_entropy_backward(const float* dy, const float* p, const std::i
     for (Index j = 0; j < c; ++j) all += target.off * weight[j];
   }
   parallel_for(m, 32768 / larger(c, 1) + 1, [&](Index begin, Index end) {
+    if (weight == nullptr && !share.each) {  // one factor and one target for all: the rows are one long row
+      const float scale = share(0);
+      for_vectors(begin * c, end * c, [&](Index j, Index count) {
+        store_some(dx + j, Vec(scale) * (load_some(p + j, count) - Vec(target.off)), count);
+      });
+      for (Index i = begin; i < end; ++i) {
+        const Index label = i * c + labels[i];
+        dx[label] = scale * (p[label] - (target.on + target.off));
+      }
+      return;
+    }
     for (Index i = begin; i < end; ++i) {
       const float scale = share(i), at_label = target.at_label(labels[i]);
       const float total = weight == nullptr ? 1.0f : all + at_label;
