@@ -78,6 +78,7 @@ def test_a_seed_repeats_and_a_state_continues() -> None:
     np.testing.assert_array_equal(tn.randn(5).numpy(), b)
     assert initial_seed() == 7
     np.testing.assert_array_equal(tn.rand(5, generator=Generator(7)).numpy(), a)
+    np.testing.assert_array_equal(tn.rand(5, generator=Generator(np.int64(7))).numpy(), a)
     assert repr(Generator(7)) == "Generator(seed=7, offset=0)"
 
 
@@ -93,6 +94,9 @@ def test_a_seed_repeats_and_a_state_continues() -> None:
         (lambda: tn.manual_seed(-1), ArgumentError),
         (lambda: tn.manual_seed(1.5), ArgumentError),  # type: ignore[arg-type]
         (lambda: tn.manual_seed(2**64), ArgumentError),
+        (lambda: tn.manual_seed(True), ArgumentError),
+        (lambda: Generator(0).set_state((0, -1)), ArgumentError),
+        (lambda: Generator(0).set_state((0.5, 1)), ArgumentError),  # type: ignore[arg-type]
     ],
 )
 def test_errors(call: Any, error: type[Exception]) -> None:

@@ -11,6 +11,8 @@ Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3
 from __future__ import annotations
 
 import threading
+from operator import index
+from typing import SupportsIndex
 
 from tinynn.errors import ArgumentError
 
@@ -32,15 +34,13 @@ class Generator:
     ((7, 0), (7, 10))
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: SupportsIndex = 0) -> None:
         self._lock = threading.Lock()
         self.manual_seed(seed)
 
-    def manual_seed(self, seed: int) -> Generator:
+    def manual_seed(self, seed: SupportsIndex) -> Generator:
         """Start the stream named `seed` from its beginning."""
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-            raise ArgumentError(f"manual_seed: got {seed!r}; needed an integer in 0..2**64-1")
-        self.seed, self.offset = seed, 0
+        self.seed, self.offset = _word("manual_seed", seed), 0
         return self
 
     def reserve(self, n: int) -> tuple[int, int]:
@@ -57,17 +57,27 @@ class Generator:
     def set_state(self, state: tuple[int, int]) -> None:
         """Continue exactly where `get_state` was taken."""
         seed, offset = state
-        self.manual_seed(int(seed))
-        self.offset = int(offset)
+        self.seed, self.offset = _word("set_state", seed), _word("set_state", offset)
 
     def __repr__(self) -> str:
         return f"Generator(seed={self.seed}, offset={self.offset})"
 
 
+def _word(who: str, value: SupportsIndex) -> int:
+    """A Python integer of 64 bits without a sign."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = -1
+    if isinstance(value, bool) or not 0 <= number < 2**64:
+        raise ArgumentError(f"{who}: got {value!r}; needed an integer in 0..2**64-1")
+    return number
+
+
 default_generator = Generator(0)
 
 
-def manual_seed(seed: int) -> Generator:
+def manual_seed(seed: SupportsIndex) -> Generator:
     """Seed the default generator, from which initialisers, dropout and noise draw; returns it."""
     return default_generator.manual_seed(seed)
 
