@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
 from tinynn.autograd import Array
