@@ -1,10 +1,11 @@
 """What each layer of tinynn costs, from the kernel up.
 
-    python benchmarks/layers.py [--rounds 201] [--threads 1] [--write FILE]
+    python benchmarks/layers.py [--rounds 201] [--write FILE]
 
 First one call of `linear` on a 1 x 1 matrix, where there is next to nothing to compute: each line of the
 table adds a layer to the one above it. Then one whole training step of 784-128-10 with a batch of 64, with
-the time spent inside kernels told apart. All sides take turns in one process; medians.
+the time spent inside kernels told apart. All sides take turns in one process; medians of processor time,
+which a busy machine disturbs least.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ def interleaved(sides: dict[str, Callable[[], Any]], rounds: int) -> dict[str, f
     blocks: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, side in sides.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             for _ in range(calls[name]):
                 side()
-            blocks[name].append(1e6 * (time.perf_counter() - begin) / calls[name])
+            blocks[name].append(1e6 * (time.process_time() - begin) / calls[name])
     return {name: median(values) for name, values in blocks.items()}
 
 
 def _calls_per_block(side: Callable[[], Any]) -> int:
     calls = 1
     while True:
-        begin = time.perf_counter()
+        begin = time.process_time()
         for _ in range(calls):
             side()
-        seconds = time.perf_counter() - begin
+        seconds = time.process_time() - begin
         if seconds > BLOCK_SECONDS / 4:
             return max(1, int(calls * BLOCK_SECONDS / seconds))
         calls *= 2
@@ -99,9 +100,9 @@ class Stopwatch:
 
     def _timed(self, kernel: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arrays: Any, **options: Any) -> Any:
-            begin = time.perf_counter()
+            begin = time.process_time()
             result = kernel(*arrays, **options)
-            self.seconds += time.perf_counter() - begin
+            self.seconds += time.process_time() - begin
             return result
 
         return call
@@ -135,9 +136,9 @@ def one_step(rounds: int) -> list[tuple[str, str, str]]:
     ):
         watch, whole, inside = Stopwatch(), [], []
         for _ in range(rounds):
-            begin = time.perf_counter()
+            begin = time.process_time()
             side()
-            whole.append(time.perf_counter() - begin)
+            whole.append(time.process_time() - begin)
             watch.seconds = 0.0
             with watch.watch(names):
                 side()
@@ -147,20 +148,20 @@ def one_step(rounds: int) -> list[tuple[str, str, str]]:
     return rows
 
 
-def markdown(rounds: int, threads: int) -> str:
+def markdown(rounds: int) -> str:
     """Both tables, with the machine and the versions."""
-    tn.set_num_threads(threads)
+    tn.set_num_threads(1)
     call, step = one_call(rounds), one_step(rounds)
     where, info = describe(), tn.info()
-    lines = ["| one call of `linear`, 1 x 1 | where | microseconds |", "| --- | --- | --- |"]
+    lines = ["| one call of `linear`, 1 x 1 | where | microseconds |", "| --- | --- | ---: |"]
     lines += [f"| {' | '.join(row)} |" for row in call]
     lines += [
         "",
-        "| one step of 784-128-10, batch 64 | in kernels, microseconds | all |",
-        "| --- | --- | --- |",
+        "| one step of 784-128-10, batch 64 | in kernels | all, microseconds |",
+        "| --- | ---: | ---: |",
     ]
     lines += [f"| {' | '.join(row)} |" for row in step]
-    machine = f"{where['processor']}, {threads} thread, {info['target']}"
+    machine = f"{where['processor']}, 1 thread, {info['target']}"
     return "\n".join(
         [*lines, "", f"{machine}; tinynn {info['tinynn']}, Python {info['python']}, NumPy {info['numpy']}."]
     )
@@ -169,12 +170,11 @@ def markdown(rounds: int, threads: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=201, help="blocks per side (default: 201)")
-    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--write", type=Path, metavar="FILE", help="keep the tables there as well")
     options = parser.parse_args()
     if native.module() is None:
         sys.exit(f"layers: {native.why_not()}; needed the native rung")
-    text = markdown(options.rounds, options.threads)
+    text = markdown(options.rounds)
     print(text)
     if options.write:
         options.write.write_text(text + "\n", encoding="utf-8")
