@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# `python -c` and `python -m` put the working directory first on sys.path: in a checkout that would be the
+# sources and not the installed package. Every process that a test starts inherits this.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
