@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 # `python -c` and `python -m` put the working directory first on sys.path: in a checkout that would be the
 # sources and not the installed package. Every process that a test starts inherits this.
 os.environ["PYTHONSAFEPATH"] = "1"
+
+# A shell that starts us in the background has Ctrl-C ignored, and the tests of Ctrl-C would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
