@@ -137,7 +137,8 @@ def linspace(start: float, stop: float, steps: int, *, dtype: Any = np.float32) 
     >>> linspace(0, 1, 5)
     Tensor([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
-    return Tensor(np.linspace(start, stop, steps).astype(dtype))
+    (count,) = _size("linspace", (steps,))
+    return Tensor(np.linspace(start, stop, count).astype(dtype))
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = np.float32) -> Tensor:

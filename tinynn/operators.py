@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinynn import functional as F
-from tinynn.autograd import Variable
+from tinynn.autograd import Array, Variable
 from tinynn.autograd.modes import recording
-from tinynn.errors import DtypeError, GraphError, ShapeError
+from tinynn.errors import ArgumentError, DtypeError, GraphError, ShapeError
 from tinynn.functional.gather import plain_key
 
 if TYPE_CHECKING:
@@ -100,7 +100,23 @@ class Operators(Variable):
         return self.data.size
 
     def __len__(self) -> int:
+        if not self.ndim:
+            raise DtypeError("len: the tensor is a scalar; needed at least one axis")
         return len(self.data)
+
+    def item(self) -> Any:
+        """The value of a tensor with one element, as a Python number.
+
+        Raises
+        ------
+        ShapeError
+        """
+        return self._one("item").item()
+
+    def _one(self, who: str) -> Array:
+        if self.data.size != 1:
+            raise ShapeError(f"{who}: the tensor is {self.shape}; needed one element; try a reduction")
+        return self.data
 
     # ---- operators ---------------------------------------------------------------------------------
 
@@ -125,6 +141,8 @@ class Operators(Variable):
         new = np.asarray(plain(value))
         if new.dtype.kind == "f" and self.data.dtype.kind != "f":
             raise DtypeError(f"setitem: the tensor is {self.dtype} but the value is {new.dtype}")
+        if not self.data.flags.writeable:
+            raise ArgumentError("setitem: the tensor shares a read-only array; try .clone()")
         self.data[plain_key(key)] = new
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -133,16 +151,16 @@ class Operators(Variable):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self.data)
+        return bool(self._one("bool"))
 
     def __float__(self) -> builtins.float:
-        return builtins.float(self.data.item())
+        return builtins.float(self._one("float").item())
 
     def __int__(self) -> int:
-        return int(self.data.item())
+        return int(self._one("int").item())
 
     def __index__(self) -> int:
-        return operator.index(self.data.item())
+        return operator.index(self._one("index").item())
 
     # ---- methods -----------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class Generator:
 
     def manual_seed(self, seed: SupportsIndex) -> Generator:
         """Start the stream named `seed` from its beginning."""
-        self.seed, self.offset = _word("manual_seed", seed), 0
+        self.seed, self.offset = word("manual_seed", seed), 0
         return self
 
     def reserve(self, n: int) -> tuple[int, int]:
@@ -57,14 +57,19 @@ class Generator:
     def set_state(self, state: tuple[int, int]) -> None:
         """Continue exactly where `get_state` was taken."""
         seed, offset = state
-        self.seed, self.offset = _word("set_state", seed), _word("set_state", offset)
+        self.seed, self.offset = word("set_state", seed), word("set_state", offset)
 
     def __repr__(self) -> str:
         return f"Generator(seed={self.seed}, offset={self.offset})"
 
 
-def _word(who: str, value: SupportsIndex) -> int:
-    """A Python integer of 64 bits without a sign."""
+def word(who: str, value: SupportsIndex) -> int:
+    """The value as an integer of 64 bits without a sign: what a seed or a counter may be.
+
+    Raises
+    ------
+    ArgumentError
+    """
     try:
         number = index(value)
     except TypeError:

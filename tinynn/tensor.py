@@ -102,10 +102,6 @@ class Tensor(Operators):
     def __dlpack_device__(self) -> Any:
         return self.data.__dlpack_device__()
 
-    def item(self) -> Any:
-        """The value of a tensor with one element, as a Python number."""
-        return self.data.item()
-
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
         return self.data.tolist()
@@ -170,6 +166,8 @@ class Tensor(Operators):
         """
         if not self.requires_grad:
             raise GraphError("register_hook: this tensor needs no gradient; try requires_grad=True")
+        if not callable(hook):
+            raise DtypeError(f"register_hook: got {hook!r}; needed a function of the gradient")
 
         def on_array(g: Array) -> Array | None:
             new = hook(Tensor.wrap(g))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy import ndarray
 
 from tinynn.autograd.node import Array, Gradients, Hook, Node, Variable
-from tinynn.errors import GraphError, ShapeError
+from tinynn.errors import DtypeError, GraphError, ShapeError
 
 _number = attrgetter("number")
 
@@ -45,8 +45,9 @@ def backward(
     ------
     GraphError
         root has no graph, is no scalar and has no cotangent, or its graph was freed.
-    ShapeError
-        The cotangent does not have root's shape.
+    ShapeError, DtypeError
+        The cotangent does not have root's shape, or holds no numbers; a leaf's `.grad` was set to something
+        that does not fit it.
     """
     dy = _starting_gradient(root, cotangent)
     if root.node is None:
@@ -94,7 +95,10 @@ def _starting_gradient(root: Variable, cotangent: Array | None) -> Array:
                 "try .sum() or backward(cotangent)"
             )
         return np.ones_like(root.data)
-    dy = np.asarray(cotangent, dtype=root.data.dtype)
+    dy = np.asarray(cotangent)
+    if dy.dtype.kind not in "fiub":
+        raise DtypeError(f"backward: the cotangent is {dy.dtype}; needed numbers")
+    dy = dy.astype(root.data.dtype, copy=False)
     if dy.shape != root.data.shape:
         raise ShapeError(f"backward: the cotangent is {dy.shape} but the tensor is {root.data.shape}")
     return dy
@@ -156,6 +160,11 @@ def _add_to_leaves(
             hooked = _apply(leaf.hooks, g)
             g = g if hooked is g else copy(hooked)
         if leaf.grad is not None:
+            if not isinstance(leaf.grad, Variable) or leaf.grad.data.shape != g.shape:
+                got = np.shape(getattr(leaf.grad, "data", leaf.grad))
+                raise ShapeError(
+                    f"backward: somebody set the .grad of a leaf {g.shape} to something of shape {got}"
+                )
             leaf.grad.data = add(leaf.grad.data, g)
             continue
         owner = id(g if g.base is None else g.base)

@@ -159,9 +159,10 @@ def use_kernel(name: str, function: Kernel) -> Iterator[None]:
         No kernel has this name, or `function` cannot be called.
     """
     if name not in rung("numpy"):
-        raise ArgumentError(
-            f"use_kernel: no kernel is called {name!r}; try one of {', '.join(sorted(rung('numpy')))}"
-        )
+        from difflib import get_close_matches
+
+        near = " or ".join(get_close_matches(str(name), rung("numpy"))) or "one of `tinynn info --ops`"
+        raise ArgumentError(f"use_kernel: no kernel is called {name!r}; try {near}")
     if not callable(function):
         raise ArgumentError(f"use_kernel: {name} got {function!r}; needed a function")
     old = _choice.get()

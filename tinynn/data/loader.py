@@ -18,7 +18,7 @@ from tinynn.backends import kernels
 from tinynn.data.dataset import Dataset
 from tinynn.data.shuffle import permutation
 from tinynn.errors import ArgumentError, DtypeError, ShapeError
-from tinynn.random import initial_seed
+from tinynn.random import initial_seed, word
 
 Array = NDArray[Any]
 
@@ -77,7 +77,7 @@ class DataLoader:
         self.dataset = dataset if isinstance(dataset, Dataset) else _pair(dataset)
         self.batch_size = _batch_size(batch_size, len(self.dataset), drop_last)
         self.shuffle = shuffle
-        self.seed = initial_seed() if seed is None else seed
+        self.seed = initial_seed() if seed is None else word("DataLoader: seed", seed)
         self.drop_last = drop_last
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):

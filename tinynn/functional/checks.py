@@ -116,6 +116,13 @@ def need_number(who: str, name: str, got: Any, low: float = -np.inf, high: float
     return float(got)
 
 
+def need_count(who: str, name: str, got: Any) -> int:
+    """The option is an integer >= 0."""
+    if isinstance(got, (bool, np.bool_)) or not isinstance(got, (int, np.integer)) or got < 0:
+        raise ArgumentError(f"{who}: {name} is {got!r}; needed an integer >= 0")
+    return int(got)
+
+
 def need_axis(who: str, axis: Any, ndim: int) -> int:
     """One axis, counted from the left; negative ones count from the right."""
     try:

@@ -15,7 +15,7 @@ from tinynn.autograd import Array, Backward, Variable, op
 from tinynn.autograd.broadcast import broadcast_shape
 from tinynn.backends import kernels
 from tinynn.errors import DtypeError, PickError, ShapeError
-from tinynn.functional.checks import in_range, need_array, need_axis, shape_of
+from tinynn.functional.checks import in_range, need_array, need_axis, need_count, shape_of
 from tinynn.functional.layout import contiguous
 from tinynn.functional.shape import reshape
 
@@ -188,6 +188,7 @@ def one_hot(labels: Any, /, classes: int | None = None, dtype: Any = "float32") 
     labels = _need_index("one_hot", labels)
     if classes is None:
         classes = int(labels.max()) + 1 if labels.size else 0
+    classes = need_count("one_hot", "classes", classes)
     index = in_range("one_hot", "label", labels, classes, f" for {classes} classes").reshape(-1)
     return kernels.gather_rows(np.eye(classes, dtype=dtype), index).reshape(*labels.shape, classes), None
 

@@ -68,7 +68,16 @@ def _reserve(n: int, dtype: Any, generator: Generator | None) -> tuple[str, int,
     name = np.dtype(dtype).name
     if name not in ("float32", "float64"):
         raise DtypeError(f"random: dtype is {name}; needed float32 or float64")
-    return name, *(generator or default_generator).reserve((n + 1) // 2)
+    return name, *_stream(generator).reserve((n + 1) // 2)
+
+
+def _stream(generator: Generator | None) -> Generator:
+    """The generator given, or the one that `manual_seed` seeds."""
+    if generator is None:
+        return default_generator
+    if not isinstance(generator, Generator):
+        raise DtypeError(f"random: the generator is {generator!r}; needed one; try tn.Generator(seed)")
+    return generator
 
 
 @op
@@ -105,7 +114,7 @@ def dropout(
     p = need_number("dropout", "p", p, 0, 1)
     if not training or p == 0:
         return x, _through
-    seed, offset = (generator or default_generator).reserve((x.size + 3) // 4)  # a block has four words
+    seed, offset = _stream(generator).reserve((x.size + 3) // 4)  # a block has four words
     y = kernels.dropout(contiguous(x), p=p, seed=seed, offset=offset)
 
     def backward(dy: Array, needs: tuple[bool, ...]) -> tuple[Array]:

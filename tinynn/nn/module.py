@@ -173,6 +173,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Training mode (dropout drops, noise is added), or with False evaluation mode; returns self."""
+        if not isinstance(mode, bool):
+            raise ArgumentError(f"train: mode is {mode!r}; needed True or False")
         for module in self.modules():
             module.training = mode
         return self
@@ -208,6 +210,8 @@ class Module:
         ShapeError, DtypeError
             An array has another shape, or holds no numbers.
         """
+        if not isinstance(state, Mapping):
+            raise DtypeError(f"load_state_dict: the state is {type(state).__name__}; needed a dict of arrays")
         own = self.state_dict()
         missing, extra = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         if missing or extra:

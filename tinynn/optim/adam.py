@@ -18,6 +18,7 @@ import numpy as np
 
 from tinynn.autograd import Array
 from tinynn.backends import kernels
+from tinynn.errors import ArgumentError
 from tinynn.optim.optimizer import Optimizer, check_not_negative, check_positive, check_share
 from tinynn.tensor import Tensor
 
@@ -63,6 +64,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         who = type(self).__name__
+        if not (isinstance(betas, (tuple, list)) and len(betas) == 2):
+            raise ArgumentError(f"{who}: betas is {betas!r}; needed two numbers in [0, 1)")
         self.beta1, self.beta2 = (check_share(who, "beta", beta) for beta in betas)
         self.eps = check_positive(who, "eps", eps)
         self.weight_decay = check_not_negative(who, "weight_decay", weight_decay)

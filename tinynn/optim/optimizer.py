@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
 from tinynn.autograd import Array
-from tinynn.errors import ArgumentError, GraphError
+from tinynn.errors import ArgumentError, DtypeError, GraphError, ShapeError
 from tinynn.tensor import Tensor
 
 
@@ -37,6 +38,15 @@ class Optimizer:
         if parameters is not None:
             self.bind(parameters)
 
+    @property
+    def lr(self) -> float:
+        """The learning rate, a finite number >= 0; may be changed between steps."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._lr = check_not_negative(type(self).__name__, "lr", value)
+
     def bind(self, parameters: Iterable[Tensor]) -> Self:
         """Take these parameters and make their state; returns self.
 
@@ -50,11 +60,15 @@ class Optimizer:
             raise ArgumentError(
                 f"{who}: got one tensor; needed a list of them; try [tensor] or model.parameters()"
             )
-        new = list(parameters)
-        if not new or not all(isinstance(p, Tensor) for p in new):
+        try:
+            new = list(parameters)
+        except TypeError:
             raise ArgumentError(
-                f"{who}: needed at least one tensor; got {new[:1] or 'none'}; try model.parameters()"
-            )
+                f"{who}: got {parameters!r}; needed the parameters first; try model.parameters(), or lr=..."
+            ) from None
+        if not new or not all(isinstance(p, Tensor) for p in new):
+            got = next((type(p).__name__ for p in new if not isinstance(p, Tensor)), "none")
+            raise ArgumentError(f"{who}: needed at least one tensor; got {got}; try model.parameters()")
         if self.parameters:
             if [id(p) for p in new] == [id(p) for p in self.parameters]:
                 return self
@@ -93,7 +107,17 @@ class Optimizer:
         self.steps += 1
         for parameter, state in zip(self.parameters, self.state, strict=True):
             if parameter.grad is not None:
-                self.update(parameter.data, parameter.grad.data, state)
+                w, g = parameter.data, parameter.grad.data
+                if g.shape != w.shape or g.dtype != w.dtype:
+                    self.refuse(w, g)
+                self.update(w, g, state)
+
+    def refuse(self, w: Array, g: Array) -> NoReturn:
+        """Raise the error for a gradient that somebody set and that does not fit."""
+        who = f"{type(self).__name__}.step"
+        if g.shape != w.shape:
+            raise ShapeError(f"{who}: a gradient is {g.shape} but its parameter {w.shape}")
+        raise DtypeError(f"{who}: a gradient is {g.dtype} but its parameter {w.dtype}")
 
     def zero_grad(self) -> None:
         """Forget the gradients: backward adds, so this stands between two steps."""
@@ -110,10 +134,12 @@ class Optimizer:
 
         Raises
         ------
-        ArgumentError
-            Other names or shapes than this optimiser has.
+        DtypeError, ArgumentError
+            No dict; other names or shapes than this optimiser has.
         """
         own = self.state_dict()
+        if not isinstance(state, Mapping):
+            raise DtypeError(f"{type(self).__name__}: the state is {type(state).__name__}; needed a dict")
         if own.keys() != state.keys() or any(np.shape(state[k]) != own[k].shape for k in own):
             raise ArgumentError(f"{type(self).__name__}: this state belongs to another optimiser or model")
         self.steps, self.lr = int(state["steps"]), float(state["lr"])
@@ -122,22 +148,27 @@ class Optimizer:
                 array[...] = state[f"{i}.{name}"]
 
 
+def is_number(value: Any) -> bool:
+    """A Python or NumPy number; True and False are none."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
 def check_positive(who: str, name: str, value: float) -> float:
     """A finite number > 0."""
-    if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value > 0):
+    if not (is_number(value) and isfinite(value) and value > 0):
         raise ArgumentError(f"{who}: {name} is {value!r}; needed a positive number")
     return float(value)
 
 
 def check_share(who: str, name: str, value: float) -> float:
     """A number in [0, 1)."""
-    if not (isinstance(value, (int, float, np.number)) and 0 <= value < 1):
+    if not (is_number(value) and 0 <= value < 1):
         raise ArgumentError(f"{who}: {name} is {value!r}; needed a number in [0, 1)")
     return float(value)
 
 
 def check_not_negative(who: str, name: str, value: float) -> float:
     """A finite number >= 0."""
-    if not (isinstance(value, (int, float, np.number)) and np.isfinite(value) and value >= 0):
+    if not (is_number(value) and isfinite(value) and value >= 0):
         raise ArgumentError(f"{who}: {name} is {value!r}; needed a number >= 0")
     return float(value)

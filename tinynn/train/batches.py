@@ -57,6 +57,21 @@ def check_model(who: str, model: Any) -> Module:
     return model
 
 
+def check_loss_function(who: str, loss: Any) -> None:
+    """A function (prediction, target) -> Tensor.
+
+    Raises
+    ------
+    DtypeError
+    """
+    if isinstance(loss, type):
+        raise DtypeError(
+            f"{who}: the loss is the class {loss.__name__}; needed one of it; try {loss.__name__}()"
+        )
+    if not callable(loss):
+        raise DtypeError(f"{who}: the loss is {loss!r}; needed a function; try F.cross_entropy")
+
+
 def bind(optimizer: Any, model: Module) -> None:
     """Give the optimiser the model's parameters; one that has some of them already keeps to those.
 

@@ -11,7 +11,7 @@ import numpy as np
 from tinynn.autograd import Array, no_grad
 from tinynn.data.loader import DataLoader
 from tinynn.nn import Module
-from tinynn.train.batches import check_model, ordered_loader
+from tinynn.train.batches import check_loss_function, check_model, ordered_loader
 from tinynn.train.metrics import Metrics, named
 
 
@@ -65,6 +65,7 @@ def evaluate(
     DtypeError, ArgumentError, ShapeError
     """
     check_model("evaluate", model)
+    check_loss_function("evaluate", loss)
     x, y = _outputs(model, ordered_loader("evaluate", model, data, batch_size))
     figures = {"loss": float(np.asarray(loss(x, y)))}
     return figures | {name: float(metric(x, y)) for name, metric in named(metrics, x, y).items()}

@@ -19,6 +19,7 @@ from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, DtypeError, NonFiniteError, ShapeError
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
+from tinynn.optim.optimizer import is_number
 from tinynn.random import Generator, default_generator
 
 
@@ -28,7 +29,7 @@ class Guard:
     def __init__(
         self, model: Module, optimizer: Optimizer, loss: Callable[[Any, Any], Any], clip: float | None = None
     ) -> None:
-        if clip is not None and not (isfinite(clip) and clip > 0):
+        if clip is not None and not (is_number(clip) and isfinite(clip) and clip > 0):
             raise ArgumentError(f"fit: clip is {clip!r}; needed a positive number")
         self.model, self.loss, self.clip = model, loss, clip
         trained = {id(p) for p in optimizer.parameters}

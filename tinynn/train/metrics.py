@@ -45,6 +45,8 @@ def named(metrics: Metrics, prediction: Array, target: Array) -> dict[str, Metri
         return {"accuracy": accuracy} if classification else {}
     if callable(metrics):
         metrics = [metrics]
+    if isinstance(metrics, str):
+        raise DtypeError(f"metrics: got {metrics!r}; needed functions; try metrics={{'name': function}}")
     if not isinstance(metrics, Mapping):
         metrics = {getattr(m, "__name__", type(m).__name__): m for m in metrics}
     for name, metric in metrics.items():

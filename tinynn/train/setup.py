@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isfinite
+from os import PathLike as PathLikeObject
 from pathlib import Path
 from typing import Any
 
 from tinynn.data.loader import DataLoader
 from tinynn.data.places import PathLike
-from tinynn.errors import ArgumentError, DtypeError
+from tinynn.errors import ArgumentError, DataError, DtypeError
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
-from tinynn.train.batches import bind, check_count
+from tinynn.train.batches import bind, check_count, check_loss_function
 from tinynn.train.callbacks import Callback, EarlyStopping, as_callback
 from tinynn.train.checkpoint import Checkpointing, resume_training
 from tinynn.train.history import History
@@ -35,15 +36,18 @@ def prepare(
 ) -> Training:
     """The Training that `fit` runs: all is checked, bound, and where asked for resumed."""
     check_count("fit", "epochs", epochs)
-    if not callable(loss):
-        raise DtypeError(f"fit: the loss is {loss!r}; needed a function; try F.cross_entropy")
+    check_loss_function("fit", loss)
+    if not isinstance(history, History | None):
+        raise DtypeError(f"fit: history is {type(history).__name__}; needed a History, as fit returns it")
+    if not isinstance(callbacks, Sequence):
+        raise DtypeError(f"fit: callbacks is {callbacks!r}; needed a list; try callbacks=[...]")
     bind(optimizer, model)
     everybody = [as_callback(c) for c in callbacks]
     if early_stopping is not None:
         stop = EarlyStopping(early_stopping) if isinstance(early_stopping, int) else early_stopping
         everybody.append(as_callback(stop))
     if checkpoint is not None:
-        everybody.append(Checkpointing(checkpoint))
+        everybody.append(Checkpointing(_writable(checkpoint)))
     training = Training(
         model, optimizer, loader, epochs, History() if history is None else history, everybody
     )
@@ -53,6 +57,15 @@ def prepare(
     if path is not None:
         resume_training(path, training)
     return training
+
+
+def _writable(checkpoint: PathLike) -> PathLike:
+    """The path of a checkpoint, its folder there: better to know it now than after the first epoch."""
+    if not isinstance(checkpoint, (str, PathLikeObject)):
+        raise DtypeError(f"fit: checkpoint is {checkpoint!r}; needed the path of a file")
+    if not Path(checkpoint).absolute().parent.is_dir():
+        raise DataError(f"fit: checkpoint is {str(checkpoint)!r}, whose folder does not exist")
+    return checkpoint
 
 
 def _resumed_from(checkpoint: PathLike | None, resume: PathLike | bool) -> PathLike | None:
