@@ -1,8 +1,10 @@
 // The parts of arrays.h that do not depend on the element type.
 #include "arrays.h"
 
-#include <cmath>
-#include <cstring>
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <vector>
 
 #include "parallel.h"
 
@@ -73,6 +75,25 @@ bool is_plain(py::handle array, bool any_strides = false) {
   return order == '=' || order == '|';
 }
 
+// Whether two places of an array may be one in memory: it is safe where each axis steps over all that the
+// axes of smaller steps reach.
+bool may_overlap_itself(py::handle array) {
+  const auto* proxy = py::detail::array_proxy(array.ptr());
+  std::vector<std::pair<Index, Index>> axes;  // step, size
+  for (int axis = 0; axis < proxy->nd; ++axis) {
+    if (proxy->dimensions[axis] == 0) return false;
+    if (proxy->dimensions[axis] > 1)
+      axes.emplace_back(std::abs(proxy->strides[axis]), proxy->dimensions[axis]);
+  }
+  std::sort(axes.begin(), axes.end());
+  Index reach = dtype_object(array).itemsize();
+  for (const auto& [step, size] : axes) {
+    if (step < reach) return true;
+    reach += (size - 1) * step;
+  }
+  return false;
+}
+
 // As a new plain array.
 py::object copied(py::handle array, Dtype dtype) {
   constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_ |
@@ -91,11 +112,6 @@ py::object as_array(py::handle value) {
       Api::get().PyArray_FromAny_(value.ptr(), nullptr, 0, 0, 0, nullptr));
 }
 
-std::string described(py::handle value) {
-  if (!is_array(value)) return value.is_none() ? "None" : std::string("a ") + Py_TYPE(value.ptr())->tp_name;
-  return py::str(dtype_object(value)).cast<std::string>();
-}
-
 std::string text_of(int ndim, const Index* shape) {
   std::string text = "(";
   for (int axis = 0; axis < ndim; ++axis) {
@@ -106,6 +122,11 @@ std::string text_of(int ndim, const Index* shape) {
 }
 
 }  // namespace
+
+std::string described(py::handle value) {
+  if (!is_array(value)) return value.is_none() ? "None" : std::string("a ") + Py_TYPE(value.ptr())->tp_name;
+  return py::str(dtype_object(value)).cast<std::string>();
+}
 
 void install_poll() { set_poll(poll); }
 
@@ -186,6 +207,8 @@ py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype,
   if (!is_plain(value, any_strides) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0)
     refuse(std::string(name) + " is written in place, but it is read-only or " +
            (any_strides ? "unaligned" : "not C-contiguous") + "; try a copy");
+  if (any_strides && may_overlap_itself(value))
+    refuse(std::string(name) + " is written in place, but its elements share memory; try a copy");
   remember(name, value, true);
   return py::reinterpret_borrow<py::object>(value);
 }
@@ -224,15 +247,19 @@ Gradients::Gradients(Call& call, int count, py::handle needs, py::handle out, bo
   const auto a_tuple_of_count = [&](py::handle value) {
     return PyTuple_Check(value.ptr()) && PyTuple_GET_SIZE(value.ptr()) == count;
   };
-  if (!a_tuple_of_count(needs)) call.refuse("needs must be a tuple of " + std::to_string(count) + " bools");
+  bool well = a_tuple_of_count(needs);
+  for (int i = 0; well && i < count; ++i) {
+    // Only the two bools: the truth of anything else is Python code, which might change the arrays taken so
+    // far.
+    const PyObject* flag = PyTuple_GET_ITEM(needs.ptr(), i);
+    well = flag == Py_True || flag == Py_False;
+    needed_[i] = flag == Py_True;
+  }
+  if (!well) call.refuse("needs must be a tuple of " + std::to_string(count) + " bools");
   if (!out.is_none() && !a_tuple_of_count(out))
     call.refuse("out must be None or a tuple of " + std::to_string(count) + ", each an array or None");
-  for (int i = 0; i < count; ++i) {
-    const int truth = PyObject_IsTrue(PyTuple_GET_ITEM(needs.ptr(), i));
-    if (truth < 0) throw py::error_already_set();
-    needed_[i] = truth != 0;
+  for (int i = 0; i < count; ++i)
     given_[i] = out.is_none() ? py::handle(Py_None) : py::handle(PyTuple_GET_ITEM(out.ptr(), i));
-  }
 }
 
 py::tuple Gradients::results() const {
@@ -240,76 +267,6 @@ py::tuple Gradients::results() const {
   for (int i = 0; i < count_; ++i)
     PyTuple_SET_ITEM(all.ptr(), i, (results_[i] ? results_[i] : py::none()).inc_ref().ptr());
   return all;
-}
-
-// ---- options -------------------------------------------------------------------------------------
-
-namespace {
-
-template <class E> struct Named {
-  const char* name;
-  E value;
-};
-#define ACTIVATION(name, Formula) {#name, Activation::name},
-constexpr Named<Activation> kActivations[] = {
-#include "kernels.def"
-};
-#define UNARY(name, Formula) {#name, Unary::name},
-constexpr Named<Unary> kUnaries[] = {
-#include "kernels.def"
-};
-#define BINARY(name, Formula) {#name, Binary::name},
-constexpr Named<Binary> kBinaries[] = {
-#include "kernels.def"
-};
-constexpr Named<Reduction> kReductions[] = {
-    {"none", Reduction::none}, {"mean", Reduction::mean}, {"sum", Reduction::sum}};
-
-template <class E, std::size_t n>
-E find(const Call& call, const char* what, py::handle value, const Named<E> (&all)[n]) {
-  Py_ssize_t length = 0;
-  const char* text = PyUnicode_Check(value.ptr()) ? PyUnicode_AsUTF8AndSize(value.ptr(), &length) : nullptr;
-  if (text == nullptr) {
-    PyErr_Clear();  // a string that is not valid Unicode is no name either
-    call.refuse_type(std::string(what) + " is " + described(value) + "; needed a name");
-  }
-  for (const auto& one : all)
-    if (std::strcmp(one.name, text) == 0) return one.value;
-  std::string names;
-  for (const auto& one : all) names += (names.empty() ? "" : ", ") + std::string(one.name);
-  call.refuse(std::string(what) + " is '" + text + "'; needed one of " + names);
-}
-
-}  // namespace
-
-template <> Activation option(const Call& call, const char* name, py::handle value) {
-  return find(call, name, value, kActivations);
-}
-template <> Reduction option(const Call& call, const char* name, py::handle value) {
-  return find(call, name, value, kReductions);
-}
-template <> Unary option(const Call& call, const char* name, py::handle value) {
-  return find(call, name, value, kUnaries);
-}
-template <> Binary option(const Call& call, const char* name, py::handle value) {
-  return find(call, name, value, kBinaries);
-}
-
-Dtype float_option(const Call& call, py::handle dtype) {
-  const int number = py::dtype::from_args(py::reinterpret_borrow<py::object>(dtype)).num();
-  if (number == Api::NPY_FLOAT_) return Dtype::float32;
-  if (number == Api::NPY_DOUBLE_) return Dtype::float64;
-  call.refuse_type("dtype is " + py::str(dtype).cast<std::string>() + "; needed float32 or float64");
-}
-
-ActivationOption::ActivationOption(const Call& call, py::handle activation, py::handle alpha_)
-    : act(option<Activation>(call, "activation", activation)),
-      alpha(act == Activation::leaky_relu ? 0.01 : 1.0) {
-  if (alpha_.is_none()) return;
-  alpha = PyFloat_AsDouble(alpha_.ptr());
-  if (alpha == -1 && PyErr_Occurred()) throw py::error_already_set();
-  if (act == Activation::leaky_relu && !(alpha >= 0)) call.refuse("alpha of leaky_relu must be at least 0");
-  if (act == Activation::elu && !(alpha > 0)) call.refuse("alpha of elu must be greater than 0");
 }
 
 }  // namespace tinynn::border

@@ -1,6 +1,7 @@
 // tinynn._native: the activation stem. Contracts: csrc/kernels.def.
 #include "arrays.h"
 #include "bind.h"
+#include "options.h"
 
 namespace tinynn::border {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "arrays.h"
 #include "bind.h"
+#include "options.h"
 
 namespace tinynn::border {
 namespace {

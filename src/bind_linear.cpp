@@ -3,6 +3,7 @@
 // x[m,k] w[n,k] b?[n], or with a leading g on each; slope?[1 or n]
 #include "arrays.h"
 #include "bind.h"
+#include "options.h"
 
 namespace tinynn::border {
 namespace {

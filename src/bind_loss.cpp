@@ -3,6 +3,7 @@
 // loss and dy are [m] or the shape of x for reduction "none", () for "mean" and "sum".
 #include "arrays.h"
 #include "bind.h"
+#include "options.h"
 
 namespace tinynn::border {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "arrays.h"
 #include "bind.h"
+#include "options.h"
 #include "parallel.h"
 
 namespace tinynn::border {

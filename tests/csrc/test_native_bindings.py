@@ -298,9 +298,26 @@ def test_a_place_that_will_not_do_is_refused() -> None:
         native.linear_backward(
             dy, x, w, None, None, activation="identity", alpha=None, out=(None, big[:3], big[0, :3], None)
         )
-    for needs in ((True,), None, [True] * 4):
+    for needs in ((True,), None, [True] * 4, (1, True, True, False), (True, True, True, np.True_)):
         with pytest.raises(ValueError, match="needs"):
             native.linear_backward(dy, x, w, None, None, activation="identity", alpha=None, needs=needs)
+
+
+def test_no_python_runs_between_the_checks_and_the_kernel() -> None:
+    """An object whose truth shrinks an array that was checked already: the kernel would read what is gone."""
+    x, asked = np.ones((3, 1000)), []
+
+    class Shrinks:
+        def __bool__(self) -> bool:
+            asked.append(x.resize((1, 1), refcheck=False))
+            return True
+
+    with pytest.raises(ValueError, match="needs must be a tuple of 4 bools"):
+        native.linear_backward(
+            np.ones((3, 2)), x, np.ones((2, 1000)), None, None, activation="identity", alpha=None,
+            needs=(Shrinks(), True, True, False),
+        )  # fmt: skip
+    assert not asked
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -337,3 +354,10 @@ def test_copy_refuses_a_place_that_does_not_fit() -> None:
         native.copy(x, out=np.zeros((3, 4), np.float32))
     with pytest.raises(ValueError, match="read-only"):
         native.copy(x, out=np.broadcast_to(normal(4), (3, 4)))
+    for strides in ((0, 8), (8, 8), (16, 8), (-24, 8), (8, 0)):  # several places of out are one in memory
+        shared = np.lib.stride_tricks.as_strided(np.zeros(40)[20:], (3, 4), strides)
+        with pytest.raises(ValueError, match="its elements share memory"):
+            native.copy(x, out=shared)
+    for strides in ((32, 8), (8, 24), (-40, -8)):
+        apart = np.lib.stride_tricks.as_strided(np.zeros(40)[20:], (3, 4), strides)
+        np.testing.assert_array_equal(native.copy(x, out=apart), x)
