@@ -47,25 +47,28 @@ void relax() {
 #endif
 }
 
+// When this thread asks the poll hook next. It outlives the region: a kernel may be many short regions.
+thread_local Clock::time_point next_poll;
+
 // Asks the poll hook when it is time; never inside a region, whose owner asks already.
 class Interrupt {
  public:
-  bool asked_for() {
+  bool asked_for() const {
     const Poll poll = poll_hook.load(std::memory_order_relaxed);
-    if (poll == nullptr || nested_ || Clock::now() < next_) return false;
-    next_ = Clock::now() + kPollEvery;
-    return poll();
+    if (poll == nullptr || nested_ || Clock::now() < next_poll) return false;
+    if (poll()) return true;  // and again at once in the next region, so that it is abandoned as well
+    next_poll = Clock::now() + kPollEvery;
+    return false;
   }
 
  private:
   const bool nested_ = inside_region;
-  Clock::time_point next_ = Clock::now() + kPollEvery;
 };
 
 void run_serially(Index n, Index grain, detail::Body body, void* context) {
-  Interrupt interrupt;
+  const Interrupt interrupt;
   for (Index begin = 0; begin < n; begin += grain) {
-    if (begin > 0 && interrupt.asked_for()) return;
+    if (interrupt.asked_for()) return;
     body(context, begin, n - begin < grain ? n : begin + grain);
   }
 }
@@ -76,6 +79,8 @@ class Pool {
   std::mutex owner;  // held by the thread whose region runs
 
   void run(Index n, Index grain, Index blocks, detail::Body body, void* context, int threads) {
+    const Interrupt interrupt;
+    if (interrupt.asked_for()) return;
     hire(threads - 1);
     n_.store(n, std::memory_order_relaxed);
     grain_.store(grain, std::memory_order_relaxed);
@@ -85,7 +90,6 @@ class Pool {
     wanted_.store(threads - 1, std::memory_order_relaxed);
     unfinished_.store(blocks, std::memory_order_relaxed);
     offer(static_cast<std::uint64_t>(blocks));
-    Interrupt interrupt;
     inside_region = true;
     while (run_a_block())
       if (interrupt.asked_for()) abandon();

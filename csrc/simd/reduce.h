@@ -20,14 +20,24 @@ inline Vec column_sum(const float* x, Index rows, Index inner, Index count) {
   return total;
 }
 
+constexpr Index kLongRow = 4096, kFewRows = 16;
+
 inline void reduce_sum(const float* x, float* y, Index outer, Index r, Index inner, float scale) {
   if (inner == 1) {
-    for (Index o = 0; o < outer && r >= 4096; ++o)  // few long rows: the threads share each
+    const auto long_row = [=](Index o) {
       y[o] = scale *
              static_cast<float>(sum_of(r, [=](Index i, Index n) { return load_some(x + o * r + i, n); }));
-    if (r >= 4096) return;
+    };
+    if (r >= kLongRow && outer < kFewRows) {  // the threads share each row
+      for (Index o = 0; o < outer; ++o) long_row(o);
+      return;
+    }
     return parallel_for(outer, 49152 / larger(r, 1) + 1, [=](Index begin, Index end) {
       for (Index o = begin; o < end; ++o) {
+        if (r >= kLongRow) {
+          long_row(o);
+          continue;
+        }
         Vec sum(0.0f);
         for_vectors(0, r, [&](Index i, Index n) { sum = sum + load_some(x + o * r + i, n); });
         y[o] = scale * reduce_add(sum);
@@ -50,12 +60,11 @@ inline void reduce_sum_backward(const float* dy, float* dx, Index outer, Index r
       for (Index o = begin; o < end; ++o)
         for_vectors(0, r, [=](Index i, Index n) { store_some(dx + o * r + i, Vec(scale * dy[o]), n); });
     });
-  parallel_for(outer, 49152 / larger(r * inner, 1) + 1, [=](Index begin, Index end) {
-    for (Index o = begin; o < end; ++o)
-      for (Index row = o * r; row < (o + 1) * r; ++row)
-        for_vectors(0, inner, [=](Index i, Index n) {
-          store_some(dx + row * inner + i, Vec(scale) * load_some(dy + o * inner + i, n), n);
-        });
+  parallel_for(outer * r, 49152 / larger(inner, 1) + 1, [=](Index begin, Index end) {
+    for (Index row = begin; row < end; ++row)
+      for_vectors(0, inner, [=](Index i, Index n) {
+        store_some(dx + row * inner + i, Vec(scale) * load_some(dy + row / r * inner + i, n), n);
+      });
   });
 }
 

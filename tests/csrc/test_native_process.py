@@ -26,7 +26,7 @@ def test_any_number_of_threads_gives_the_same_bits(dtype: type) -> None:
     before = native.num_threads()
     a, b = (normal(n, 70).astype(dtype) for n in (900, 130))
     labels, dy = RNG.integers(0, 70, 900), normal(900, 130).astype(dtype)
-    long = normal(3, 40_000, 2).astype(dtype)
+    long, many = normal(3, 40_000, 2).astype(dtype), normal(20, 5000, 1).astype(dtype)
     slope = np.array([0.2], dtype)
 
     def everything() -> list[Any]:
@@ -36,6 +36,8 @@ def test_any_number_of_threads_gives_the_same_bits(dtype: type) -> None:
             native.matmul(a, dy, transpose_a=True),
             *native.cross_entropy_forward(a, labels, None, label_smoothing=0.1, reduction="mean"),
             native.reduce_sum(long),
+            native.reduce_sum(many),
+            native.reduce_sum_backward(many[:, :, 0], 7),
             native.squared_norm(a),
             native.softmax_forward(a),
             native.binary_forward(a, a[:1], op="pow"),
