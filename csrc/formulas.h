@@ -3,7 +3,7 @@
 // V is float, double or a SIMD vector; a scalar is a vector of one lane. The formulas speak one small
 // vocabulary, unqualified, so that overload resolution finds the version for V:
 //
-//   + - * /   > < >= ==  (giving a mask)   select(mask, a, b)   abs sqrt exp log log1p expm1 tanh erf
+//   + - * /   > < >= ==  (giving a mask)   select(mask, a, b)   abs sqrt exp log log1p expm1 tanh erfc
 //   sin cos pow   max(a, b) = a > b ? a : b   min(a, b) = a < b ? a : b   V(c), a constant
 //
 // max and min follow the x86 instruction: a NaN in the SECOND operand comes through. Hence
@@ -78,13 +78,12 @@ struct Elu {  // z, or alpha (e^z - 1) below 0; alpha > 0; derivative at 0: alph
 
 struct Gelu {  // z Phi(z), Phi the normal distribution (Hendrycks & Gimpel 2016), exact, not the tanh fit
   static constexpr Keeps keeps = Keeps::z;
-  template <class V> static V phi_integral(V z) {
-    return V(0.5) * (V(1) + erf(z * V(0.70710678118654752440)));  // 1 / sqrt 2
-  }
-  template <class V> static V forward(V z, V) { return z * phi_integral(z); }
+  // By erfc: 1 + erf would lose every digit where z is very negative. The constant is 1 / sqrt 2.
+  template <class V> static V normal_cdf(V z) { return V(0.5) * erfc(V(-0.70710678118654752440) * z); }
+  template <class V> static V forward(V z, V) { return z * normal_cdf(z); }
   template <class V> static V derivative(V z, V) {
-    const V density = V(0.39894228040143267794) * exp(V(-0.5) * z * z);  // 1 / sqrt(2 pi)
-    return phi_integral(z) + z * density;
+    const V normal_pdf = V(0.39894228040143267794) * exp(V(-0.5) * z * z);  // 1 / sqrt(2 pi)
+    return normal_cdf(z) + z * normal_pdf;
   }
 };
 
@@ -107,7 +106,7 @@ struct Softplus {  // log(1 + e^z) without overflow; sigmoid(z) = 1 - e^-y
 // p and q are constants: the exponent p of pow, the bounds p <= q of clip. abs'(0) = 0.
 
 struct Neg {
-  template <class V> static V forward(V x, V, V) { return V(0) - x; }
+  template <class V> static V forward(V x, V, V) { return V(-1) * x; }
   template <class V> static V derivative(V, V, V, V) { return V(-1); }
 };
 
@@ -196,7 +195,7 @@ struct Mul {
 struct Div {
   template <class V> static V forward(V a, V b) { return a / b; }
   template <class V> static V derivative_a(V, V b) { return V(1) / b; }
-  template <class V> static V derivative_b(V a, V b) { return V(0) - a / (b * b); }
+  template <class V> static V derivative_b(V a, V b) { return V(0) - a / b / b; }
 };
 
 struct Pow {  // a^b; 0^b does not change with b, so derivative_b is 0 there, not 0 * log 0

@@ -12,7 +12,7 @@
 
 namespace tinynn::reference {
 
-using std::abs, std::sqrt, std::exp, std::log, std::log1p, std::expm1, std::tanh, std::erf;
+using std::abs, std::sqrt, std::exp, std::log, std::log1p, std::expm1, std::tanh, std::erfc;
 using std::sin, std::cos, std::pow;
 
 template <class T> T select(bool mask, T a, T b) { return mask ? a : b; }

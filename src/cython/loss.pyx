@@ -54,7 +54,7 @@ def cross_entropy(
     floating[:, ::1] p,
 ):
     cdef Py_ssize_t i, j, c = x.shape[1]
-    cdef double top, exps, q, log_p, s
+    cdef double top, exps, log_sum, q, log_p, s
     cdef bint weighted = weight is not None
     with nogil:
         for i in range(x.shape[0]):
@@ -64,9 +64,10 @@ def cross_entropy(
             exps = 0
             for j in range(c):
                 exps += exp(x[i, j] - top)
+            log_sum = log(exps)
             s = 0
             for j in range(c):
-                log_p = x[i, j] - top - log(exps)
+                log_p = x[i, j] - top - log_sum
                 p[i, j] = <floating>exp(log_p)
                 q = smoothing / c + (1 - smoothing if j == labels[i] else 0)
                 if weighted:

@@ -76,15 +76,16 @@ def log_softmax_forward(x):
 
 def log_forward(const floating[:, ::1] x, floating[:, ::1] y):
     cdef Py_ssize_t i, j
-    cdef double top, total
+    cdef double top, total, log_total
     with nogil:
         for i in range(x.shape[0]):
             top = largest(x[i])
             total = 0
             for j in range(x.shape[1]):
                 total += exp(x[i, j] - top)
+            log_total = log(total)
             for j in range(x.shape[1]):
-                y[i, j] = <floating>(x[i, j] - top - log(total))
+                y[i, j] = <floating>(x[i, j] - top - log_total)
 
 
 def log_softmax_backward(dy, y):

@@ -68,5 +68,5 @@ int main(int argc, char** argv) {
   MEASURE(log);
   MEASURE(log1p);
   MEASURE(tanh);
-  MEASURE(erf);
+  MEASURE(erfc);
 }

@@ -51,7 +51,7 @@ BINARY = {
     "add": Binary(lambda a, b: a + b, lambda a, b: 1, lambda a, b: 1),
     "sub": Binary(lambda a, b: a - b, lambda a, b: 1, lambda a, b: -1),
     "mul": Binary(lambda a, b: a * b, lambda a, b: b, lambda a, b: a),
-    "div": Binary(lambda a, b: a / b, lambda a, b: 1 / b, lambda a, b: -a / (b * b)),
+    "div": Binary(lambda a, b: a / b, lambda a, b: 1 / b, lambda a, b: -a / b / b),
     "pow": Binary(
         lambda a, b: a**b,
         lambda a, b: np.where(b == 0, 0, b * a ** (b - 1)),

@@ -76,7 +76,9 @@ def philox_uniform(
     high: float = 1.0,
     dtype: DTypeLike = "float32",
 ) -> Array:
-    """Draw from the uniform distribution: y = low + (high - low) u, u in [0, 1).
+    """Draw from the uniform distribution in [low, high): y = low + (high - low) u, u in [0, 1).
+
+    Where rounding would reach `high`, y is the number before it.
 
     Parameters
     ----------
@@ -94,7 +96,7 @@ def philox_uniform(
     u = _uniform(y.size, seed, offset, y.dtype).reshape(y.shape)
     low, high = y.dtype.type(low), y.dtype.type(high)
     y[...] = low + (high - low) * u
-    return y
+    return np.minimum(y, np.nextafter(high, low)) if low < high else y
 
 
 def philox_normal(
