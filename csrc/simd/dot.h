@@ -23,7 +23,10 @@ TINYNN_NOINLINE void dot_tile(Right a, Right b, Start s, Result c, Index depth) 
   const auto step = [&](auto get) {
     Vec left[R];
     TINYNN_UNROLL
-    for (int i = 0; i < R; ++i) left[i] = get(a.p + i * a.row);
+    for (int i = 0; i < R; ++i) {
+      left[i] = get(a.p + i * a.row);
+      hold(left[i]);
+    }
     TINYNN_UNROLL
     for (int j = 0; j < C; ++j) {
       const Vec right = get(b.p + j * b.row);

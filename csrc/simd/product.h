@@ -60,8 +60,9 @@ inline Blocks cut_rows_first(Index rows, Index cols, Index depth, bool copies) {
   static_assert(kPanelRows % kUnit == 0, "a block must fit the panel");
   const Index tasks = tasks_for(rows, cols, depth), units = ceil_div(rows, kUnit);
   const Index least = ceil_div(units, kPanelRows / kUnit);
-  const Index high = copies ? least : larger(smaller(tasks, ceil_div(units, 2)), least);
-  const Index wide = high >= 4 && !copies ? 1 : smaller(ceil_div(tasks, high), ceil_div(cols, kStrip));
+  const Index high = copies ? least : larger(smaller(tasks, ceil_div(units, 4)), least);
+  const Index share = copies || high < 4 ? ceil_div(tasks, high) : high < 8 && cols >= 8 * kStrip ? 2 : 1;
+  const Index wide = smaller(share, ceil_div(cols, kStrip));
   return {{rows, high, kUnit}, {cols, wide, kStrip}, rows * cols * depth};
 }
 

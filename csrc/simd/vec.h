@@ -3,6 +3,7 @@
 //   load, store                    width floats, unaligned allowed
 //   load_partial, store_partial    the first `count` floats, 0 <= count <= width; nothing behind them
 //                                  is touched, lanes behind them are read as 0
+//   hold                           keep what was loaded in its register, however often it is used
 //   broadcast, fma(a,b,c) = ab+c, + - * / negation, sqrt, abs, copysign, round (to nearest even)
 //   max(a,b) = a > b ? a : b       so the second operand wins where one is NaN; min alike
 //   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask), lanes(count): the first `count`
@@ -14,6 +15,27 @@
 // Formulas written with these names work on float and on Vec alike (formulas.h).
 #pragma once
 
+// Before a loop of a constant few turns over an array of Vec: unrolled at once, the array becomes registers;
+// left for later, gcc keeps it in memory. A tile stays a function of its own for the same reason: inlined
+// into its callers it would share their registers.
+#if defined(__clang__)
+#define TINYNN_UNROLL _Pragma("unroll")
+#define TINYNN_NOINLINE __attribute__((noinline))
+#elif defined(__GNUC__)
+#define TINYNN_UNROLL _Pragma("GCC unroll 16")
+#define TINYNN_NOINLINE __attribute__((noinline))
+#else
+#define TINYNN_UNROLL
+#define TINYNN_NOINLINE
+#endif
+
+// gcc would rather read a vector again for each use than keep it: an empty instruction that "changes" it.
+#if defined(__GNUC__)
+#define TINYNN_HOLD(register, kind) asm("" : "+" kind(register))
+#else
+#define TINYNN_HOLD(register, kind) static_cast<void>(register)
+#endif
+
 #if defined(__AVX512F__)
 #include "vec_avx512.h"
 #elif defined(__AVX2__)
@@ -22,16 +44,6 @@
 #include "vec_neon.h"
 #else
 #error "simd/ needs AVX2, AVX-512 or NEON: compile it with the flags that setup.py gives its targets"
-#endif
-
-// Before a loop of a constant few turns over an array of Vec: unrolled at once, the array becomes registers;
-// left for later, gcc keeps it in memory.
-#if defined(__GNUC__)
-#define TINYNN_UNROLL _Pragma("GCC unroll 16")
-#define TINYNN_NOINLINE __attribute__((noinline))
-#else
-#define TINYNN_UNROLL
-#define TINYNN_NOINLINE
 #endif
 
 namespace tinynn::TINYNN_NAMESPACE {

@@ -30,7 +30,23 @@ inline __m256i first_lanes(Index count) {
 inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
 inline Vec load_partial(const float* p, Index count) { return _mm256_maskload_ps(p, first_lanes(count)); }
 inline void store(float* p, Vec a) { _mm256_storeu_ps(p, a.v); }
-inline void store_partial(float* p, Vec a, Index count) { _mm256_maskstore_ps(p, first_lanes(count), a.v); }
+// Not vmaskmovps: on Zen it takes some twenty cycles to store, and what it stored cannot be read soon after.
+inline void store_partial(float* p, Vec a, Index count) {
+  if (count == Vec::width) return store(p, a);
+  __m128 rest = _mm256_castps256_ps128(a.v);
+  if ((count & 4) != 0) {
+    _mm_storeu_ps(p, rest);
+    rest = _mm256_extractf128_ps(a.v, 1);
+    p += 4;
+  }
+  if ((count & 2) != 0) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+    rest = _mm_movehl_ps(rest, rest);
+    p += 2;
+  }
+  if ((count & 1) != 0) _mm_store_ss(p, rest);
+}
+inline void hold(Vec& a) { TINYNN_HOLD(a.v, "x"); }
 inline Vec broadcast(const float* p) { return _mm256_broadcast_ss(p); }
 
 inline Vec operator+(Vec a, Vec b) { return _mm256_add_ps(a.v, b.v); }

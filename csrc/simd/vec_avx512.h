@@ -36,6 +36,7 @@ inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
 inline Vec load_partial(const float* p, Index count) { return _mm512_maskz_loadu_ps(first_lanes(count), p); }
 inline void store(float* p, Vec a) { _mm512_storeu_ps(p, a.v); }
 inline void store_partial(float* p, Vec a, Index count) { _mm512_mask_storeu_ps(p, first_lanes(count), a.v); }
+inline void hold(Vec& a) { TINYNN_HOLD(a.v, "v"); }
 inline Vec broadcast(const float* p) { return _mm512_set1_ps(*p); }
 
 inline Vec operator+(Vec a, Vec b) { return _mm512_add_ps(a.v, b.v); }

@@ -38,6 +38,7 @@ inline void store_partial(float* p, Vec a, Index count) {
   if (count > 2) vst1q_lane_f32(p + 2, a.v, 2);
   if (count > 3) vst1q_lane_f32(p + 3, a.v, 3);
 }
+inline void hold(Vec& a) { TINYNN_HOLD(a.v, "w"); }
 inline Vec broadcast(const float* p) { return vld1q_dup_f32(p); }
 
 inline Vec operator+(Vec a, Vec b) { return vaddq_f32(a.v, b.v); }
