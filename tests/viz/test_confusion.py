@@ -119,8 +119,8 @@ def test_a_mistake_shows_its_probabilities_and_the_right_class_even_if_unlikely(
 
 def test_no_mistakes_is_said(render) -> None:
     axes = viz.mistakes(np.zeros((1, 4, 4)), [0], [[0.9, 0.1]])
-    assert axes[0].texts[0].get_text() == "no mistakes"
-    assert "0 mistakes in 1" in axes[0].figure.get_suptitle()
+    assert axes[0].texts[0].get_text() == "none"
+    assert axes[0].figure.get_suptitle() == "No mistakes in 1"
     render(axes)
 
 

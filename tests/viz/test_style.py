@@ -101,6 +101,19 @@ def test_a_note_stands_over_the_title_and_takes_no_room_from_the_picture(tmp_pat
         assert figure.get_size_inches()[1] > before
 
 
+@pytest.mark.parametrize("pictures", [1, 2, 3, 12])
+def test_a_title_does_not_run_out_of_a_narrow_figure(pictures: int, tmp_path) -> None:
+    p = np.tile([[0.9, 0.1]], (pictures, 1))
+    axes = viz.mistakes(np.zeros((pictures, 4, 4)), np.ones(pictures, int), p)
+    viz.save(axes, tmp_path / "a.png", note="GENERATED DIGITS: not the real set")
+    figure = axes[0].figure
+    assert f"{pictures} mistakes in {pictures}; the right" in figure.get_suptitle()
+    figure.draw_without_rendering()
+    title = figure._suptitle.get_window_extent()
+    assert 0 <= title.x0 < title.x1 <= figure.bbox.x1
+    assert axes[0].get_tightbbox().y1 < title.y0
+
+
 def test_save_of_nothing() -> None:
     with pytest.raises(ShapeError, match="empty"):
         viz.save(np.empty(0, dtype=object), "never.png")

@@ -11,7 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 from tinynn.errors import ArgumentError
 from tinynn.viz.confusion import checked_predictions
 from tinynn.viz.pictures import put_picture
-from tinynn.viz.style import FAINT, INK, RIGHT, WRONG, bare, class_names, grid_or_new, grid_title, styled
+from tinynn.viz.style import (
+    FAINT,
+    INK,
+    RIGHT,
+    SOFT,
+    WRONG,
+    bare,
+    class_names,
+    grid_or_new,
+    grid_title,
+    styled,
+)
 
 #: Inches: a picture's side, the length of a bar for certainty.
 PICTURE, BAR = 1.3, 0.4
@@ -69,11 +80,15 @@ def mistakes(
     flat = grid_or_new("mistakes", axes, max(len(worst), 1), columns, cell=(width, PICTURE + 0.5), head=0.6)
     if len(worst) == 0:
         bare(flat[0])
-        flat[0].text(0.5, 0.5, "no mistakes", ha="center", va="center")
+        flat[0].text(0.5, 0.5, "none", ha="center", va="center", color=SOFT)
     for ax, index in zip(flat, worst, strict=False):
         one_mistake(ax, pictures[index], int(actual[index]), p[index], names, width)
     total = int((p.argmax(axis=1) != actual).sum())
-    heading = f"The most confident of {total} mistakes in {len(actual)}; the right answer in blue"
+    heading = (
+        f"The most confident of {total} mistakes in {len(actual)}; the right answer in blue"
+        if total
+        else f"No mistakes in {len(actual)}"
+    )
     grid_title(flat, axes, heading if title is None else title)
     return flat
 

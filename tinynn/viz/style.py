@@ -151,7 +151,16 @@ def grid(rows: int, columns: int, *, cell: tuple[float, float] = (4.6, 4.7), tit
 def grid_title(axes: Any, given: object, title: str) -> None:
     """Put `title` over a grid, at the left; somebody's own figure (`given` axes) keeps its own."""
     if given is None and title:
-        axes[0].figure.suptitle(title, x=0.01, ha="left")
+        put_title(axes[0].figure, title)
+
+
+def put_title(figure: Any, title: str) -> None:
+    """A title over all the figure, broken where it would run out of it; lines past the first add height."""
+    text = figure.suptitle("one line", x=0.01, ha="left", wrap=True)
+    line = text.get_window_extent().height
+    text.set_text(title)
+    more = text.get_window_extent().height - line
+    figure.set_figheight(figure.get_figheight() + more / figure.dpi)
 
 
 def class_colour(index: int) -> str:
@@ -196,9 +205,9 @@ def figure_of(drawn: Any) -> Figure | SubFigure:
 def put_note(figure: Any, note: str) -> None:
     """A line over all else, and the height that it takes: for what must not be overlooked."""
     title = figure.get_suptitle()
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + 0.4)
-    figure.suptitle(f"{note}\n{title}" if title else note, x=0.01, ha="left")
+    if not title:
+        figure.set_figheight(figure.get_figheight() + 0.4)  # for a first line
+    put_title(figure, f"{note}\n{title}" if title else note)
 
 
 @styled
