@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,6 +72,34 @@ def test_gradients_of_an_op_that_hands_out_one_array_twice_are_told_apart() -> N
     careless(a, b).backward()
     a.grad.data += 1
     np.testing.assert_array_equal(b.grad, [2.0])
+
+
+@pytest.mark.parametrize(
+    "owner", [lambda a: np.frombuffer(bytearray(a)), np.from_dlpack], ids=["buffer", "dlpack"]
+)
+def test_a_cotangent_of_another_library_is_not_shared(owner: Any) -> None:
+    """Its array is itself a view of something that is no array."""
+    x, cotangent = leaf(1.0, 2.0), owner(np.array([3.0, 4.0]))
+    x.reshape(2, 1).backward(cotangent.reshape(2, 1))
+    x.reshape(1, 2).reshape(2).backward(cotangent)
+    y = tn.zeros(2, 1, dtype="float64", requires_grad=True)
+    y.reshape(2).backward(cotangent)
+    assert not np.shares_memory(x.grad.data, cotangent)
+    assert not np.shares_memory(y.grad.data, cotangent)
+    np.testing.assert_array_equal(y.grad, [[3], [4]])
+
+
+@pytest.mark.parametrize(
+    "grad", [tn.zeros(1, dtype="float64"), tn.zeros(2, 3, dtype="float64"), tn.zeros(3), 0.0, np.zeros(3)]
+)
+def test_a_gradient_that_cannot_be_added_to_is_refused(grad: Any) -> None:
+    other, w = leaf(1.0, 2.0, 3.0), leaf(1.0, 2.0, 3.0)
+    (other * 2).sum().backward()
+    w.grad = grad
+    with pytest.raises(GraphError, match=r"backward: \.grad is .*, but its tensor is float64 \(3,\)"):
+        (other * w).sum().backward()
+    assert w.grad is grad
+    np.testing.assert_array_equal(other.grad, [2, 2, 2])  # nothing was added to anybody
 
 
 def test_a_second_backward_adds() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -123,6 +125,34 @@ def test_no_grad_is_a_decorator_and_survives_exceptions() -> None:
     with pytest.raises(ValueError, match="two"):
         predict(leaf(1.0, 2.0))
     assert tn.is_grad_enabled()
+
+
+def test_a_decorated_function_may_run_in_two_threads_at_once() -> None:
+    """They enter and leave in the same order: one object for both would mix up what each has to restore."""
+    inside, outside = threading.Barrier(2, timeout=30), threading.Event()
+    failed: list[BaseException] = []
+
+    @tn.no_grad()
+    def predict(first: bool) -> None:
+        inside.wait()
+        if not first:
+            outside.wait(30)
+        assert not tn.is_grad_enabled()
+
+    def work(first: bool) -> None:
+        try:
+            predict(first)
+            assert tn.is_grad_enabled()
+        except BaseException as error:
+            failed.append(error)
+        outside.set()
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in (True, False)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
 
 
 def test_one_no_grad_object_may_be_entered_again() -> None:

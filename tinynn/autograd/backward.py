@@ -6,7 +6,7 @@ depend on it have been: falling birth numbers guarantee it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from operator import attrgetter
 from typing import Any
 
@@ -145,15 +145,25 @@ def _fitting(
 
 def _share(a: Array, b: Array) -> bool:
     """Whether one is a view of the other, or both are views of a third."""
-    return (a if a.base is None else a.base) is (b if b.base is None else b.base)
+    return _memory(a) is _memory(b)
+
+
+def _memory(a: Array) -> Array:
+    """The array that `a` is a view of; its own base may be a buffer of another library."""
+    while isinstance(a.base, ndarray):
+        a = a.base
+    return a
 
 
 def _add_to_leaves(
-    leaves: Iterable[tuple[Variable, Array]],
+    leaves: Collection[tuple[Variable, Array]],
     add: Callable[[Array, Array], Array],
     copy: Callable[[Array], Array],
 ) -> None:
     """Run the leaves' hooks, each once with its whole gradient; add to `.grad`, which nobody shares."""
+    for leaf, _ in leaves:
+        if leaf.grad is not None:
+            _check_collected(leaf)
     taken: set[int] = set()
     for leaf, g in leaves:
         if leaf.hooks:
@@ -167,11 +177,22 @@ def _add_to_leaves(
                 )
             leaf.grad.data = add(leaf.grad.data, g)
             continue
-        owner = id(g if g.base is None else g.base)
+        owner = id(_memory(g))
         if owner in taken or not g.flags.c_contiguous:  # a careless op gave one array to two leaves
             g = copy(g)
         taken.add(owner)
         leaf.grad = leaf.wrap(g)
+
+
+def _check_collected(leaf: Variable) -> None:
+    """What is in `.grad`, where anybody may have put something, is a gradient of this leaf."""
+    old = getattr(leaf.grad, "data", None)
+    if type(old) is not ndarray or old.shape != leaf.data.shape or old.dtype != leaf.data.dtype:
+        got = f"{old.dtype} {old.shape}" if type(old) is ndarray else type(leaf.grad).__name__
+        raise GraphError(
+            f"backward: .grad is {got}, but its tensor is {leaf.data.dtype} {leaf.data.shape}; "
+            "try .grad = None"
+        )
 
 
 def _apply(hooks: dict[int, Hook], g: Array) -> Array:

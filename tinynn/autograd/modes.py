@@ -20,6 +20,10 @@ class _Recording(ContextDecorator):
     def __init__(self) -> None:
         self._tokens: list[Token[bool]] = []
 
+    def _recreate_cm(self) -> _Recording:
+        """What ContextDecorator enters per call of a decorated function: never one object in two threads."""
+        return type(self)()
+
     def __enter__(self) -> None:
         self._tokens.append(recording.set(self.wanted))
 
