@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,13 @@ class Environment:
         venv.create(folder, with_pip=False, symlinks=os.name != "nt")
         self.bin = folder / ("Scripts" if os.name == "nt" else "bin")
         self.site = Path(sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)}))
-        (self.site / "zz_dependencies.pth").write_text(f"{Path(np.__file__).parents[1]}\n")
+        self.link_dependencies(Path(np.__file__).parents[1])
+
+    def link_dependencies(self, installed: Path) -> None:
+        """All that is installed beside NumPy, but nothing of tinynn, which may well be installed there too."""
+        for package in installed.iterdir():
+            if not re.match(r"tinynn|__editable__|.*\.pth$|__pycache__", package.name):
+                (self.site / package.name).symlink_to(package)
 
     def run(
         self, *command: str, folder: Path | None = None, **variables: str
