@@ -12,7 +12,7 @@ import pytest
 import tinynn as tn
 from tinynn import functional as F
 from tinynn.autograd import Node, Variable, backward, op
-from tinynn.errors import GraphError, ShapeError
+from tinynn.errors import DtypeError, GraphError, ShapeError
 
 
 def leaf(*values: float) -> tn.Tensor:
@@ -96,7 +96,7 @@ def test_a_gradient_that_cannot_be_added_to_is_refused(grad: Any) -> None:
     other, w = leaf(1.0, 2.0, 3.0), leaf(1.0, 2.0, 3.0)
     (other * 2).sum().backward()
     w.grad = grad
-    with pytest.raises(GraphError, match=r"backward: \.grad is .*, but its tensor is float64 \(3,\)"):
+    with pytest.raises((ShapeError, DtypeError), match=r"backward: \.grad is .* but its tensor "):
         (other * w).sum().backward()
     assert w.grad is grad
     np.testing.assert_array_equal(other.grad, [2, 2, 2])  # nothing was added to anybody

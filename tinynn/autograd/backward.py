@@ -170,11 +170,6 @@ def _add_to_leaves(
             hooked = _apply(leaf.hooks, g)
             g = g if hooked is g else copy(hooked)
         if leaf.grad is not None:
-            if not isinstance(leaf.grad, Variable) or leaf.grad.data.shape != g.shape:
-                got = np.shape(getattr(leaf.grad, "data", leaf.grad))
-                raise ShapeError(
-                    f"backward: somebody set the .grad of a leaf {g.shape} to something of shape {got}"
-                )
             leaf.grad.data = add(leaf.grad.data, g)
             continue
         owner = id(_memory(g))
@@ -186,13 +181,12 @@ def _add_to_leaves(
 
 def _check_collected(leaf: Variable) -> None:
     """What is in `.grad`, where anybody may have put something, is a gradient of this leaf."""
-    old = getattr(leaf.grad, "data", None)
-    if type(old) is not ndarray or old.shape != leaf.data.shape or old.dtype != leaf.data.dtype:
-        got = f"{old.dtype} {old.shape}" if type(old) is ndarray else type(leaf.grad).__name__
-        raise GraphError(
-            f"backward: .grad is {got}, but its tensor is {leaf.data.dtype} {leaf.data.shape}; "
-            "try .grad = None"
-        )
+    old, own = getattr(leaf.grad, "data", None), leaf.data
+    if type(old) is not ndarray or old.dtype != own.dtype:
+        got = old.dtype if type(old) is ndarray else type(leaf.grad).__name__
+        raise DtypeError(f"backward: .grad is {got} but its tensor {own.dtype}; try .grad = None")
+    if old.shape != own.shape:
+        raise ShapeError(f"backward: .grad is {old.shape} but its tensor {own.shape}; try .grad = None")
 
 
 def _apply(hooks: dict[int, Hook], g: Array) -> Array:
