@@ -28,7 +28,7 @@ class Environment:
         self.link_dependencies(Path(np.__file__).parents[1])
 
     def link_dependencies(self, installed: Path) -> None:
-        """All that is installed beside NumPy, but nothing of tinynn, which may well be installed there too."""
+        """All that is installed beside NumPy, but nothing of tinynn, which may be installed there too."""
         for package in installed.iterdir():
             if not re.match(r"tinynn|__editable__|.*\.pth$|__pycache__", package.name):
                 (self.site / package.name).symlink_to(package)
