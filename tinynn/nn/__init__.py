@@ -15,10 +15,12 @@ from tinynn.nn.activation import (
     Tanh,
 )
 from tinynn.nn.containers import ModuleList, Sequential
+from tinynn.nn.hyper import HyperLinear
 from tinynn.nn.linear import Linear, Maxout
 from tinynn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, HingeLoss, MSELoss, MultiClassHingeLoss
 from tinynn.nn.module import Module
 from tinynn.nn.parameter import Parameter
+from tinynn.nn.parametrize import Parametrization, SharedWeight, parametrize, remove_parametrization
 from tinynn.nn.random import Dropout, GaussianNoise
 from tinynn.nn.shape import Flatten, Identity
 
@@ -31,6 +33,7 @@ __all__ = [
     "Flatten",
     "GaussianNoise",
     "HingeLoss",
+    "HyperLinear",
     "Identity",
     "LeakyReLU",
     "Linear",
@@ -42,13 +45,17 @@ __all__ = [
     "MultiClassHingeLoss",
     "PReLU",
     "Parameter",
+    "Parametrization",
     "ReLU",
     "Sequential",
+    "SharedWeight",
     "SiLU",
     "Sigmoid",
     "Softmax",
     "Softplus",
     "Tanh",
     "init",
+    "parametrize",
+    "remove_parametrization",
     "utils",
 ]
