@@ -7,6 +7,7 @@ import nox
 
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_existing_virtualenvs = True
+SANITIZED = ("csrc", "backends", "functional", "testing", "autograd", "nn", "optim", "data")
 PYTHON_FOLDERS = ("tinynn", "tests", "benchmarks", "setup.py", "noxfile.py")
 
 
@@ -49,16 +50,17 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
     runtime = {"address,undefined": "libasan.so", "thread": "libtsan.so"}[sanitizer]
     session.install(".[test]", env={"TINYNN_SANITIZE": sanitizer})
     compiler = os.environ.get("CXX", "g++")
-    preload = str(session.run(compiler, f"-print-file-name={runtime}", external=True, silent=True)).strip()
+    preload = [  # the C++ library with it: a sanitizer that is there before it finds no exceptions to watch
+        str(session.run(compiler, f"-print-file-name={library}", external=True, silent=True)).strip()
+        for library in (runtime, "libstdc++.so")
+    ]
     session.run(
         "pytest",
-        "tests/csrc",
-        "tests/backends",
-        "tests/functional",
+        *(f"tests/{folder}" for folder in SANITIZED),
         *([] if sanitizer != "thread" else ["-k", "thread or parallel or determin"]),
         *session.posargs,
         env={
-            "LD_PRELOAD": preload,
+            "LD_PRELOAD": " ".join(preload),
             "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
             "TSAN_OPTIONS": "halt_on_error=1",

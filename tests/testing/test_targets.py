@@ -128,6 +128,7 @@ print(json.dumps({"targets": tn.info()["targets"], "loss": history["loss"][-1]})
 """
 
 
+@pytest.mark.skipif("TINYNN_SANITIZED" in os.environ, reason="the emulator has no room for a sanitizer")
 @pytest.mark.skipif(EMULATOR is None, reason="not installed: qemu-x86_64 (qemu-user)")
 @pytest.mark.skipif("avx2" not in AVAILABLE, reason="this build has no wide target")
 @pytest.mark.parametrize(
