@@ -145,6 +145,7 @@ def test_the_target_can_be_forced() -> None:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="no list of threads here")
+@pytest.mark.skipif(os.environ.get("TINYNN_SANITIZED") == "thread", reason="the sanitizer has one of its own")
 def test_threads_start_at_the_first_use_and_not_at_import() -> None:
     done = python(
         "import os, numpy; count = lambda: len(os.listdir('/proc/self/task')); before = count();"
