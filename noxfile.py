@@ -65,6 +65,7 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
             "TSAN_OPTIONS": "halt_on_error=1",
             "TINYNN_SANITIZED": sanitizer,
+            "OPENBLAS_NUM_THREADS": "1",  # its threads are not built for the thread sanitizer
         },
     )
 
