@@ -26,6 +26,16 @@ enum class Reduction : int { none, mean, sum };
 enum class Keeps : int { nothing, y, z };
 Keeps keeps(Activation act);
 
+// A convolution of n images, each h x w of c channels, with o kernels of kh x kw: n images of oh x ow. One
+// dimension is h = kh = oh = 1. What pads the right and the bottom follows from the other sizes.
+struct ConvShape {
+  Index n, h, w, c;
+  Index o, kh, kw;
+  Index oh, ow;
+  Index stride_h, stride_w, pad_top, pad_left, dilation_h, dilation_w, groups;
+  bool flip;  // the mathematician's convolution: the kernel is read backwards
+};
+
 // One slot per kernel. dispatch.cpp fills it once: all-reference first, then whatever is faster here.
 template <class T>
 struct KernelTable {

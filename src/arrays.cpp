@@ -94,6 +94,22 @@ bool may_overlap_itself(py::handle array) {
   return false;
 }
 
+// An array (n, c, ...) seen as [n, ..., c]: no copy.
+py::object channels_last(py::handle array) {
+  const auto* proxy = py::detail::array_proxy(array.ptr());
+  std::vector<Index> shape(proxy->dimensions, proxy->dimensions + proxy->nd);
+  std::vector<Index> strides(proxy->strides, proxy->strides + proxy->nd);
+  std::rotate(shape.begin() + 1, shape.begin() + 2, shape.end());
+  std::rotate(strides.begin() + 1, strides.begin() + 2, strides.end());
+  const Api& api = Api::get();
+  py::object view = py::reinterpret_steal<py::object>(api.PyArray_NewFromDescr_(
+      api.PyArray_Type_, py::handle(proxy->descr).inc_ref().ptr(), proxy->nd, shape.data(), strides.data(),
+      proxy->data, proxy->flags & Api::NPY_ARRAY_WRITEABLE_, nullptr));
+  if (!view || api.PyArray_SetBaseObject_(view.ptr(), array.inc_ref().ptr()) != 0)
+    throw py::error_already_set();
+  return view;
+}
+
 // As a new plain array.
 py::object copied(py::handle array, Dtype dtype) {
   constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_ |
@@ -178,6 +194,19 @@ py::object Call::to_read(const char* name, py::handle value, Dtype dtype, bool a
   return array;
 }
 
+py::object Call::to_read_channels_last(const char* name, py::handle value, Dtype dtype, int ndim,
+                                       const Index* dims) {
+  const py::object array = as_array(value);
+  if (array.is_none() || kind_of(array) != dtype)
+    refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
+  const auto* proxy = py::detail::array_proxy(array.ptr());
+  expect(name, proxy->nd, proxy->dimensions, ndim, dims);
+  py::object last = channels_last(array);
+  if (!is_plain(last)) last = copied(last, dtype);
+  remember(name, last, false);
+  return last;
+}
+
 Array<const std::uint8_t> Call::mask(const char* name, py::handle value) {
   return view<const std::uint8_t>(to_read(name, value, Dtype::boolean));
 }
@@ -199,24 +228,39 @@ Array<const std::int64_t> Call::indices(const char* name, py::handle value, Dims
 }
 
 py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape,
-                                bool any_strides) {
+                                Layout layout) {
   if (!is_array(value) || kind_of(value) != dtype)
     refuse_type(std::string(name) + " is " + described(value) + "; needed an array of " + name_of(dtype));
   const auto* proxy = py::detail::array_proxy(value.ptr());
   if (shape != nullptr) expect(name, proxy->nd, proxy->dimensions, ndim, shape);
-  if (!is_plain(value, any_strides) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0)
+  const py::object as_written =
+      layout == Layout::channels_last ? channels_last(value) : py::reinterpret_borrow<py::object>(value);
+  if (!is_plain(as_written, layout == Layout::any) || (proxy->flags & Api::NPY_ARRAY_WRITEABLE_) == 0) {
+    constexpr const char* wrong[] = {"not C-contiguous", "not in one piece with its channels last",
+                                     "unaligned"};
     refuse(std::string(name) + " is written in place, but it is read-only or " +
-           (any_strides ? "unaligned" : "not C-contiguous") + "; try a copy");
-  if (any_strides && may_overlap_itself(value))
+           wrong[static_cast<int>(layout)] + "; try a copy");
+  }
+  if (layout == Layout::any && may_overlap_itself(value))
     refuse(std::string(name) + " is written in place, but its elements share memory; try a copy");
   remember(name, value, true);
   return py::reinterpret_borrow<py::object>(value);
 }
 
-py::object Call::allocate(Dtype dtype, int ndim, const Index* shape) {
+py::object Call::allocate(Dtype dtype, int ndim, const Index* shape, bool channels_last) {
   const Api& api = Api::get();
-  PyObject* array = api.PyArray_NewFromDescr_(api.PyArray_Type_, api.PyArray_DescrFromType_(number_of(dtype)),
-                                              ndim, shape, nullptr, nullptr, 0, nullptr);
+  PyObject* descr = api.PyArray_DescrFromType_(number_of(dtype));
+  std::vector<Index> strides(ndim);
+  if (channels_last) {  // from the innermost axis, c, by way of the last ones to n
+    Index step = py::handle(descr).cast<py::dtype>().itemsize();
+    for (int i = 0; i < ndim; ++i) {
+      const int axis = i == 0 ? 1 : i == ndim - 1 ? 0 : ndim - i;
+      strides[axis] = step;
+      step *= std::max<Index>(shape[axis], 1);
+    }
+  }
+  PyObject* array = api.PyArray_NewFromDescr_(api.PyArray_Type_, descr, ndim, shape,
+                                              channels_last ? strides.data() : nullptr, nullptr, 0, nullptr);
   if (array == nullptr) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(array);
 }

@@ -59,6 +59,8 @@ struct Strided {
   Index stride(int axis) const { return strides[axis] / static_cast<Index>(sizeof(T)); }
 };
 
+enum class Layout { c_order, channels_last, any };
+
 enum class Dtype { float32, float64, int64, uint8, boolean, other };
 template <class T> constexpr Dtype dtype_of = Dtype::other;
 template <> inline constexpr Dtype dtype_of<float> = Dtype::float32;
@@ -98,6 +100,12 @@ class Call {
   Array<const T> optional(const char* name, py::handle value, Dims dims) {
     return value.is_none() ? Array<const T>() : in<T>(name, value, dims);
   }
+  // Images, of shape (n, c, ...) in Python, whose memory the kernel wants as [n, ..., c]: sizes and shape in
+  // that order here, `dims` in Python's. What lies otherwise is copied.
+  template <class T>
+  Array<const T> in_channels_last(const char* name, py::handle value, int ndim, const Index* dims) {
+    return view<const T>(to_read_channels_last(name, value, dtype_of<T>, ndim, dims));
+  }
   // bool, read as bytes.
   Array<const std::uint8_t> mask(const char* name, py::handle value);
   // Integers of any width, as int64, each in 0..limit-1.
@@ -120,7 +128,7 @@ class Call {
   }
   template <class T>
   Strided<T> inout_strided(const char* name, py::handle value, int ndim, const Index* shape) {
-    return strided<T>(given_to_write(name, value, dtype_of<T>, ndim, shape, true));
+    return strided<T>(given_to_write(name, value, dtype_of<T>, ndim, shape, Layout::any));
   }
   template <class T>
   Strided<T> fresh_strided(int ndim, const Index* shape) {
@@ -139,6 +147,16 @@ class Call {
   template <class T, class U>
   Array<T> fresh(const Array<U>& like) {
     return fresh<T>(like.ndim, like.shape);
+  }
+  // A new array of shape (n, c, ...) whose memory is [n, ..., c]; and one that the caller gave. The owner is
+  // what Python sees.
+  template <class T>
+  Array<T> fresh_channels_last(int ndim, const Index* shape) {
+    return view<T>(allocate(dtype_of<T>, ndim, shape, true));
+  }
+  template <class T>
+  Array<T> inout_channels_last(const char* name, py::handle value, int ndim, const Index* shape) {
+    return view<T>(given_to_write(name, value, dtype_of<T>, ndim, shape, Layout::channels_last));
   }
 
   // Runs the kernel, without the GIL where `work` (multiply-adds, roughly) makes that worth its 0.1 us;
@@ -179,9 +197,11 @@ class Call {
 
   Dtype floating(const char* name, py::handle value) const;
   py::object to_read(const char* name, py::handle value, Dtype dtype, bool any_strides = false);
+  py::object to_read_channels_last(const char* name, py::handle value, Dtype dtype, int ndim,
+                                   const Index* dims);
   py::object given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape,
-                            bool any_strides = false);
-  static py::object allocate(Dtype dtype, int ndim, const Index* shape);
+                            Layout layout = Layout::c_order);
+  static py::object allocate(Dtype dtype, int ndim, const Index* shape, bool channels_last = false);
   void remember(const char* name, py::handle array, bool written);
   static void raise_if_interrupted();
 
@@ -230,6 +250,15 @@ class Gradients {
     } else {
       array = call_.inout<T>(name, given_[i], ndim, shape);
     }
+    results_[i] = array.owner;
+    return array.data;
+  }
+  // dx of images: never added to.
+  template <class T>
+  T* place_channels_last(int i, const char* name, int ndim, const Index* shape) {
+    if (!needed_[i]) return nullptr;
+    const auto array = given_[i].is_none() ? call_.fresh_channels_last<T>(ndim, shape)
+                                           : call_.inout_channels_last<T>(name, given_[i], ndim, shape);
     results_[i] = array.owner;
     return array.data;
   }

@@ -61,6 +61,12 @@ Dtype float_option(const Call& call, py::handle dtype) {
   call.refuse_type("dtype is " + py::str(dtype).cast<std::string>() + "; needed float32 or float64");
 }
 
+void expect_kept(const Call& call, Activation act, py::handle kept) {
+  if ((keeps(act) == Keeps::nothing) != kept.is_none())
+    call.refuse(kept.is_none() ? "kept is None, but this activation needs what its forward pass kept"
+                               : "kept must be None: the derivative of this activation needs nothing");
+}
+
 ActivationOption::ActivationOption(const Call& call, py::handle activation, py::handle alpha_)
     : act(option<Activation>(call, "activation", activation)),
       alpha(act == Activation::leaky_relu ? 0.01 : 1.0) {

@@ -35,13 +35,13 @@ Array<const T> slope_of(Call& call, Activation act, py::handle value, Index chan
   return slope;
 }
 
-// What the forward pass kept for the activation's derivative, of the shape of dy; None where it keeps
-// nothing.
+// None is what an activation keeps that needs nothing for its derivative, and no other.
+void expect_kept(const Call& call, Activation act, py::handle kept);
+
+// What the forward pass kept for the activation's derivative, of the shape of dy.
 template <class T, class U>
 Array<const T> kept_of(Call& call, Activation act, py::handle value, const Array<U>& dy) {
-  if ((keeps(act) == Keeps::nothing) != value.is_none())
-    call.refuse(value.is_none() ? "kept is None, but this activation needs what its forward pass kept"
-                                : "kept must be None: the derivative of this activation needs nothing");
+  expect_kept(call, act, value);
   return value.is_none() ? Array<const T>() : call.in_like<T>("kept", value, dy);
 }
 

@@ -13,7 +13,8 @@ import pytest
 
 from tinynn.backends import cython_rung, numpy_rung
 from tinynn.backends.numpy_rung.activation import FORMULAS
-from tinynn.testing.kernel_calls import KernelCall, calls
+from tinynn.testing.draw import KernelCall
+from tinynn.testing.kernel_calls import calls
 
 pytestmark = pytest.mark.skipif(not cython_rung.KERNELS, reason="the Cython rung was not built")
 NUMPY, CYTHON = numpy_rung.KERNELS, cython_rung.KERNELS

@@ -15,7 +15,8 @@ import numpy as np
 
 from tinynn import _native
 from tinynn.backends import numpy_rung
-from tinynn.testing.kernel_calls import KernelCall, calls
+from tinynn.testing.draw import KernelCall
+from tinynn.testing.kernel_calls import calls
 
 EDGES = (0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100)
 LARGE = ((300, 70, 600), (20, 10, 3072), (700, 130, 40), (33, 258, 100))

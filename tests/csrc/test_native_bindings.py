@@ -31,7 +31,29 @@ def calls() -> dict[str, Call]:
     smooth = dict(label_smoothing=0.1, **mean)
     y = np.abs(np.sin(normal(m, n)))
     one = np.array(1.5)
+    images, filters = normal(2, 4, 6, 9), normal(8, 2, 3, 5)
+    padding = ((1, 2), (3, 0))
+    sides: dict[str, Any] = {"groups": 2, "flip": True}
+    place = {"stride": (2, 1), "padding": padding, "dilation": (1, 2), **sides}
+    row = {"stride": 2, "padding": (1, 0), "dilation": 2, **sides}
+    prelu = {"activation": "prelu", "alpha": None}
+    pooled = {"pool": (3, 2), "activation": "tanh", "alpha": None, **place}
+    full, pool = np.sin(normal(2, 8, 4, 4)), np.sin(normal(2, 8, 1, 2))
     return {
+        "conv1d_forward": ([images[:, :, 0], filters[:, :, 0, :3], normal(8), None], {**dense, **row}),
+        "conv1d_backward": (
+            [normal(2, 8, 3), images[:, :, 0], filters[:, :, 0, :3], full[:, :, 1:, 0], None],
+            {**dense, **row},
+        ),
+        "conv1d_transpose": ([normal(2, 8, 3), filters[:, :, 0, :3], normal(4)], {"size": 9, **row}),
+        "conv2d_forward": ([images, filters, normal(8), normal(8)], {**prelu, **place}),
+        "conv2d_backward": ([normal(2, 8, 4, 4), images, filters, full, normal(8)], {**prelu, **place}),
+        "conv2d_transpose": ([full, filters, normal(4)], {"size": (6, 9), **place}),
+        "conv2d_pool_forward": ([images, filters, normal(8)], pooled),
+        "conv2d_pool_backward": (
+            [normal(2, 8, 1, 2), images, filters, pool, RNG.integers(0, 6, (2, 8, 1, 2)).astype(np.uint8)],
+            pooled,
+        ),
         "linear_forward": ([normal(m, k), normal(n, k), normal(n), None], dense),
         "linear_backward": ([normal(m, n), normal(m, k), normal(n, k), y, None], dense),
         "maxout_forward": ([normal(m, k), normal(2, n, k), normal(2, n)], {}),
@@ -114,7 +136,8 @@ FITS_ANYHOW = {  # arguments that may have one more axis, or twice the last one
     | {(name, 0) for name in ("activation_forward", "scatter_add_rows", "gather_rows", "gather_images")}
     | {(name, 0) for name in ("unary_forward", "dropout", "squared_norm", "copy")}
     | {(name, 0) for name in ("softmax_forward", "log_softmax_forward", "reduce_sum", "reduce_max")}
-    | {("reduce_sum_backward", 0), ("gather_rows", 1), ("gather_images", 1)},
+    | {("reduce_sum_backward", 0), ("gather_rows", 1), ("gather_images", 1)}
+    | {("conv1d_forward", 0), ("conv2d_forward", 0), ("conv2d_pool_forward", 0)},
 }
 each_kernel = pytest.mark.parametrize("name", sorted(CALLS))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from tinynn._sources.definitions import Definition, definitions, with_helpers
 from tinynn.backends import numpy_rung
 from tinynn.backends.cython_rung import OWN_MODULE
 from tinynn.errors import ArgumentError
+
+CATALOGUE = "csrc/kernels.def"
 
 
 class Source(NamedTuple):
@@ -59,6 +62,16 @@ def contract_of(kernel: str) -> Source:
     return _catalogue()[kernel]
 
 
+def slot_of(kernel: str) -> str:
+    """The name of a kernel in csrc/: one there may serve one and two dimensions.
+
+    >>> slot_of("conv1d_forward"), slot_of("linear_forward")
+    ('conv_forward', 'linear_forward')
+    """
+    without = re.sub(r"[12]d(?=_|$)", "", kernel)
+    return kernel if kernel in _entries(_absolute(CATALOGUE)) else without
+
+
 def sources_of(name: str) -> list[Source]:
     """The functions that compute `name`, rung by rung, each with the helpers of its own file.
 
@@ -76,12 +89,13 @@ def sources_of(name: str) -> list[Source]:
         Nothing is called that.
     """
     kernels = kernels_of(name)
+    names = list(dict.fromkeys(n for kernel in kernels for n in (kernel, slot_of(kernel))))
     files = list(dict.fromkeys(place for kernel in kernels for place in _places(kernel)))
     files.sort(key=lambda place: ("numpy", "cython", "reference", "simd").index(place[0]))
     return [
         Source(rung, path, d.first_line, d.text)
         for rung, path in files
-        for d in _chosen(_absolute(path), kernels)
+        for d in _chosen(_absolute(path), names)
     ]
 
 
@@ -99,18 +113,25 @@ def _absolute(path: str) -> Path:
     return package / path if path.startswith("tinynn/") else _sources.root() / path
 
 
-def _chosen(path: Path, kernels: list[str]) -> list[Definition]:
+def _chosen(path: Path, names: list[str]) -> list[Definition]:
     if not path.is_file():
         return []
     among = definitions(path)
-    return with_helpers([k for k in kernels if k in {d.name for d in among}], among)
+    return with_helpers([n for n in names if n in {d.name for d in among}], among)
 
 
 def _catalogue() -> dict[str, Source]:
-    """Every kernel's entry in kernels.def: the comment, then KERNEL(stem, name, (parameters))."""
-    path = "csrc/kernels.def"
-    text = _absolute(path).read_text(encoding="utf-8")
+    """Every kernel's entry in kernels.def, in the order of the catalogue."""
+    entries, slots = _entries(_absolute(CATALOGUE)), {k: slot_of(k) for k in sorted(numpy_rung.KERNELS)}
+    return {k: entries[entry] for entry in entries for k, slot in slots.items() if slot == entry}
+
+
+@cache
+def _entries(catalogue: Path) -> dict[str, Source]:
+    """Every slot's entry in kernels.def: the comment, then KERNEL(stem, name, (parameters))."""
+    text = catalogue.read_text(encoding="utf-8")
     entry = re.compile(r"((?:^//(?! ----).*\n)*)^KERNEL\(\w+, (\w+),\s*\((?:[^()]|\n)*\)\)", re.M)
     return {
-        m[2]: Source("contract", path, text.count("\n", 0, m.start()) + 1, m[0]) for m in entry.finditer(text)
+        m[2]: Source("contract", CATALOGUE, text.count("\n", 0, m.start()) + 1, m[0])
+        for m in entry.finditer(text)
     }

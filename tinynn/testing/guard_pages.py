@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from tinynn.backends import numpy_rung, rung
-from tinynn.testing.kernel_calls import KernelCall, calls
+from tinynn.testing.draw import KernelCall
+from tinynn.testing.kernel_calls import calls
 
 PAGE = mmap.PAGESIZE
 SIZES = ((1, 1, 1), (5, 3, 7), (3, 16, 8), (17, 9, 33), (31, 15, 2), (33, 65, 17), (9, 130, 70))

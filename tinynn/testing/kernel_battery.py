@@ -18,7 +18,8 @@ import numpy as np
 from tinynn.autograd import Array
 from tinynn.backends import numpy_rung
 from tinynn.testing.battery import close
-from tinynn.testing.kernel_calls import KernelCall, calls
+from tinynn.testing.draw import KernelCall
+from tinynn.testing.kernel_calls import calls
 from tinynn.testing.kernel_cases import KernelCase
 
 Kernel = Callable[..., Any]
@@ -46,7 +47,7 @@ def calls_of(name: str, dtype: str, sizes: tuple[int, int, int]) -> Iterator[Ker
 def _may_need(call: KernelCall) -> tuple[bool, ...]:
     """All gradients that exist: of a slope there is one where there is a slope."""
     count = len(signature(numpy_rung.KERNELS[call.name]).parameters["needs"].default)
-    if call.name in ("linear_backward", "activation_backward"):
+    if call.name in ("linear_backward", "activation_backward", "conv1d_backward", "conv2d_backward"):
         return (*(True,) * (count - 1), call.arrays[-1] is not None)
     return (True,) * count
 
@@ -62,15 +63,20 @@ def check_fresh(call: KernelCall, kernel: Kernel) -> None:
     for result in made:
         assert result.flags.owndata, f"{call}: returned a view"
         assert result.flags.writeable, f"{call}: returned a read-only array"
-        assert result.flags.c_contiguous, f"{call}: returned an array that is not contiguous"
-    kept = {
-        id(r) for r in made[1:] if call.name == "linear_forward" and r is made[0]
-    }  # y may be what is kept
+        assert _in_one_piece(result), f"{call}: returned an array that is not contiguous"
+    kept = {id(r) for r in made[1:] if takes(call.name, "activation") and r is made[0]}  # y may be kept
     for i, result in enumerate(made):
         others = given + [r for r in made[:i] if id(r) not in kept]
         assert not any(np.shares_memory(result, o) for o in others), (
             f"{call}: a result overlaps another array"
         )
+
+
+def _in_one_piece(result: Array) -> bool:
+    """In C order, or images with their channels last."""
+    return bool(
+        result.flags.c_contiguous or (result.ndim > 2 and np.moveaxis(result, 1, -1).flags.c_contiguous)
+    )
 
 
 def check_needs(call: KernelCall, kernel: Kernel) -> None:
@@ -173,7 +179,7 @@ def check_nan(call: KernelCall, kernel: Kernel) -> int:
             continue
         for place in {0, array.size - 1}:
             arrays = list(deepcopy(call.arrays))
-            arrays[i].reshape(-1)[place] = np.nan
+            arrays[i].flat[place] = np.nan
             spoilt = KernelCall(call.name, tuple(arrays), call.options)
             got, want = spoilt.run(kernel), spoilt.run(oracle)
             if call.options.get("activation") == "prelu" and call.name.endswith("backward"):
@@ -197,7 +203,7 @@ def _tuple(results: Any) -> tuple[Any, ...]:
 
 
 def _filled(like: Array, value: float) -> Array:
-    return np.full(like.shape, value, like.dtype)
+    return np.full_like(like, value)  # in the layout of `like`, too
 
 
 def _read_only(a: Array) -> Array:

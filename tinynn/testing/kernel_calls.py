@@ -8,79 +8,27 @@ kernel needs of the forward pass comes from the NumPy rung.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from tinynn.backends import numpy_rung
 from tinynn.backends.numpy_rung.activation import FORMULAS
 from tinynn.backends.numpy_rung.elementwise import BINARY, UNARY
+from tinynn.testing import conv_calls as conv_calls  # enters its kernels among DRAWERS
+from tinynn.testing.draw import DRAWERS, Arguments, Array, Draw, KernelCall
+from tinynn.testing.draw import draws as _draws
 
-Array = NDArray[Any]
-Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 REDUCTIONS = ("none", "mean", "sum")
-
-
-@dataclass(frozen=True)
-class KernelCall:
-    """One call: the positional arguments and the options."""
-
-    name: str
-    arrays: tuple[Any, ...]
-    options: dict[str, Any]
-
-    def run(self, kernel: Callable[..., Any]) -> list[Array | None]:
-        """All results; of a kernel that works in place, its arrays afterwards. Ours stay as they were."""
-        arrays, options = deepcopy((self.arrays, self.options))
-        result = kernel(*arrays, **options)
-        if result is None:
-            result = arrays
-        return list(result) if isinstance(result, tuple) else [result]
-
-    def __str__(self) -> str:
-        shapes = [getattr(a, "shape", a) for a in self.arrays]
-        return f"{self.name}{tuple(shapes)} {self.options}"
-
-
-class Draw:
-    """Random arguments of one dtype."""
-
-    def __init__(self, dtype: DTypeLike, seed: int) -> None:
-        self.dtype, self.rng = np.dtype(dtype), np.random.default_rng(seed)
-
-    def __call__(self, *shape: int) -> Array:
-        """Normal numbers, one in eight an exact zero: the kink of many a formula."""
-        x = self.rng.normal(size=shape)
-        return np.where(self.rng.random(shape) < 0.125, 0, x).astype(self.dtype)
-
-    def positive(self, *shape: int) -> Array:
-        return self.rng.uniform(0.5, 2, shape).astype(self.dtype)
-
-    def integers(self, n: int, high: int) -> Array:
-        return self.rng.integers(0, max(high, 1), n)
-
-    def slope(self, activation: str, n: int) -> list[Array | None]:
-        """What may stand for the slope: None, or for prelu one for all and one for each."""
-        return [self(1), self(n)] if activation == "prelu" else [None]
-
-
-_DRAWERS: dict[str, Callable[[Draw, int, int, int], Iterator[Arguments]]] = {}
-
-
-def _draws(drawer: Callable[[Draw, int, int, int], Iterator[Arguments]]) -> Any:
-    _DRAWERS[drawer.__name__] = drawer
-    return drawer
 
 
 def calls(name: str, sizes: tuple[int, int, int], dtype: DTypeLike = "float32") -> Iterator[KernelCall]:
     """The calls of one kernel; `sizes` are m, n and k, or whatever three sizes the kernel has."""
     draw = Draw(dtype, zlib.crc32(f"{name} {sizes}".encode()))
-    for arrays, options in _DRAWERS[name](draw, *sizes):
+    for arrays, options in DRAWERS[name](draw, *sizes):
         yield KernelCall(name, arrays, options)
 
 
@@ -171,8 +119,8 @@ def _two_rows(draw: Draw, m: int, c: int, _: int) -> Iterator[Arguments]:
     yield (draw(m, c), numpy_rung.KERNELS["softmax_forward"](x)), {}
 
 
-_DRAWERS["softmax_forward"] = _DRAWERS["log_softmax_forward"] = _rows
-_DRAWERS["softmax_backward"] = _two_rows
+DRAWERS["softmax_forward"] = DRAWERS["log_softmax_forward"] = _rows
+DRAWERS["softmax_backward"] = _two_rows
 
 
 @_draws
@@ -225,8 +173,8 @@ def _loss_backward(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
 
 
 for _loss in ("binary_cross_entropy_with_logits", "hinge", "mse"):
-    _DRAWERS[f"{_loss}_forward"] = _loss_forward
-    _DRAWERS[f"{_loss}_backward"] = _loss_backward
+    DRAWERS[f"{_loss}_forward"] = _loss_forward
+    DRAWERS[f"{_loss}_backward"] = _loss_backward
 
 
 # ---- reduce, elementwise, gather -----------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynn.testing.kernel_calls import KernelCall
+from tinynn.testing.draw import KernelCall
 
 HUGE = 1e4
 INF = math.inf
