@@ -22,6 +22,9 @@ FROM_RUNS = {
     "cifar-softmax.png": "cifar-softmax/templates.png",
     "dense-depth.png": "dense-depth/depth.png",
     "fold-plane.png": "fold-plane/strip-relu-2.png",
+    "parameter-transform.png": "parameter-transform/w-space.png",
+    "weight-sharing.png": "weight-sharing/convolution.png",
+    "hypernetwork.png": "hypernetwork/regions.png",
 }
 WIDTH = 900  # pixels
 

@@ -4,31 +4,42 @@ Nothing is shown on its own: end a notebook cell with `ax.figure`, or call `viz.
 """
 
 from tinynn.viz.confusion import confusion_grid, confusion_matrix
-from tinynn.viz.curves import dead_share, dead_units, loss_curves
+from tinynn.viz.curves import dead_share, dead_units, loss_curves, traces
 from tinynn.viz.depth import accuracy_vs_depth
+from tinynn.viz.fields import arrows
 from tinynn.viz.folding import folding_strip
 from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
+from tinynn.viz.sharing import gradient_terms, index_map, y_branch
 from tinynn.viz.spread import spread
 from tinynn.viz.style import grid, save
 from tinynn.viz.templates import layer_over_bars, weight_templates
+from tinynn.viz.transform import cost_paths, error_order, surface_paths
 
 __all__ = [
     "accuracy_vs_depth",
+    "arrows",
     "confusion_grid",
     "confusion_matrix",
+    "cost_paths",
     "dead_share",
     "dead_units",
     "decision_regions",
+    "error_order",
     "fold_animation",
     "folding_strip",
+    "gradient_terms",
     "grid",
+    "index_map",
     "layer_over_bars",
     "linear_regions",
     "loss_curves",
     "mistakes",
     "save",
     "spread",
+    "surface_paths",
+    "traces",
     "weight_templates",
+    "y_branch",
 ]

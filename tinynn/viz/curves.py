@@ -119,7 +119,8 @@ def name_line_ends(ax: Axes, gap: float = 8) -> None:
     low, high = ax.get_ylim()
     apart = 0.065 * (high - low)
     place = -np.inf
-    for line in sorted(lines, key=lambda line: float(line.get_ydata()[-1])):
+    named = [line for line in lines if not str(line.get_label()).startswith("_") and line.get_label()]
+    for line in sorted(named, key=lambda line: float(line.get_ydata()[-1])):
         x, y = line.get_xdata()[-1], line.get_ydata()[-1]
         place = max(y, place + apart)
         ax.annotate(
@@ -226,4 +227,60 @@ def dead_units(
     worst = int(shares[:, -1].argmax())
     heading = f"Dead at the end: {100 * shares[worst, -1]:.0f} % of {labels[worst]}"
     ax.set_title(heading if title is None else title)
+    return ax
+
+
+@styled
+def traces(
+    lines: Mapping[str, ArrayLike],
+    x: ArrayLike | None = None,
+    *,
+    label: str = "value",
+    x_label: str = "step",
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw numbers over time, each line named at its end; lines that lie on one another share the name.
+
+    Parameters
+    ----------
+    lines
+        Name -> (steps,).
+    x
+        Where they were measured, (steps,); 0, 1, 2, ... without.
+    label, x_label
+        What the values are, and what x is.
+
+    Returns
+    -------
+    The matplotlib Axes, one line per name.
+
+    Raises
+    ------
+    ShapeError
+        A line is not (steps,).
+
+    Examples
+    --------
+    >>> from tinynn import viz
+    >>> len(viz.traces({"w1": [1.0, 0.5], "w2": [1.0, 0.2]}).lines)
+    2
+    """
+    ax = axes_or_new(ax)
+    seen: list[tuple[Any, Any]] = []
+    for index, (name, given) in enumerate(lines.items()):
+        values = np.asarray(given, dtype=np.float64)
+        places = np.arange(len(values)) if x is None else np.asarray(x)
+        if values.ndim != 1 or places.shape != values.shape:
+            raise ShapeError(f"traces: {name!r} is {values.shape}; needed {places.shape}, a number per step")
+        twin = next((line for line, other in seen if np.array_equal(other, values)), None)
+        (line,) = ax.plot(places, values, color=line_colour(index), label=name if twin is None else "")
+        if twin is not None:
+            line.set_linestyle((0, (2, 2)))
+            twin.set_label(f"{twin.get_label()}, {name}")
+        seen.append((line, values))
+    ax.set(xlabel=x_label, ylabel=label)
+    ax.grid(axis="y")
+    name_line_ends(ax)
+    ax.set_title("Over time" if title is None else title)
     return ax

@@ -110,11 +110,19 @@ def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 5.0) -> Axe
 
 
 def grid_or_new(
-    who: str, axes: Any, count: int, columns: int, *, cell: tuple[float, float], head: float = 0.7
+    who: str,
+    axes: Any,
+    count: int,
+    columns: int,
+    *,
+    cell: tuple[float, float],
+    head: float = 0.7,
+    solid: bool = False,
 ) -> NDArray[Any]:
     """`count` axes as a flat array: the first of those handed over, or those of a new grid.
 
-    `cell` is the size of one picture in inches, `head` the height left for a title over the grid.
+    `cell` is the size of one picture in inches, `head` the height left for a title over the grid; the axes
+    of a `solid` grid have three dimensions.
     """
     if axes is not None:
         given = np.asarray(axes, dtype=object).reshape(-1)
@@ -126,15 +134,25 @@ def grid_or_new(
     columns = min(columns, max(count, 1))
     rows = -(-max(count, 1) // columns)
     figure = new_figure(columns * cell[0], rows * cell[1] + head)
-    flat: NDArray[Any] = np.asarray(figure.subplots(rows, columns, squeeze=False), dtype=object).reshape(-1)
+    drawn = figure.subplots(rows, columns, squeeze=False, subplot_kw={"projection": "3d"} if solid else None)
+    flat: NDArray[Any] = np.asarray(drawn, dtype=object).reshape(-1)
     for spare in flat[count:]:
         spare.remove()
     return flat[:count]
 
 
 @styled
-def grid(rows: int, columns: int, *, cell: tuple[float, float] = (4.6, 4.7), title: str = "") -> NDArray[Any]:
+def grid(
+    rows: int,
+    columns: int,
+    *,
+    cell: tuple[float, float] = (4.6, 4.7),
+    title: str = "",
+    solid: bool = False,
+) -> NDArray[Any]:
     """Axes (rows, columns) of a new figure, to hand over to functions that draw one picture each.
+
+    With `solid` they have three dimensions.
 
     Examples
     --------
@@ -143,7 +161,9 @@ def grid(rows: int, columns: int, *, cell: tuple[float, float] = (4.6, 4.7), tit
     >>> for ax, losses in zip(axes.flat, ([2.0, 1.0], [3.0, 0.5])):
     ...     _ = viz.loss_curves({"loss": losses}, axes=ax)
     """
-    flat = grid_or_new("grid", None, rows * columns, columns, cell=cell, head=0.5 if title else 0.0)
+    flat = grid_or_new(
+        "grid", None, rows * columns, columns, cell=cell, head=0.5 if title else 0.0, solid=solid
+    )
     grid_title(flat, None, title)
     return flat.reshape(rows, columns)
 
