@@ -11,8 +11,10 @@ from tinynn.data.dataset import Dataset
 from tinynn.data.digits import digits
 from tinynn.data.fetch import fetch
 from tinynn.data.idx import read_idx, write_idx
+from tinynn.data.letters import draw_letter, letters
 from tinynn.data.loader import DataLoader, normalization
 from tinynn.data.mnist import fashion_mnist, mnist
+from tinynn.data.motifs import motif, motif_sequences
 from tinynn.data.places import data_root
 from tinynn.data.shapes import shapes
 from tinynn.data.synthetic import generate_mnist_like, synthetic_like
@@ -26,11 +28,15 @@ __all__ = [
     "circles",
     "data_root",
     "digits",
+    "draw_letter",
     "fashion_mnist",
     "fetch",
     "generate_mnist_like",
+    "letters",
     "mnist",
     "moons",
+    "motif",
+    "motif_sequences",
     "normalization",
     "read_idx",
     "shapes",
