@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -223,6 +224,26 @@ std::atomic<int>& thread_count() {
   return count;
 }
 
+class Scratch {
+ public:
+  Scratch() = default;
+  ~Scratch() { release(); }
+  float* at_least(Index count) {
+    if (count <= size_) return memory_;
+    release();
+    const Index grown = count + count / 4;  // so that slowly growing shapes do not ask each time
+    memory_ = static_cast<float*>(::operator new(static_cast<std::size_t>(grown) * sizeof(float), kLine));
+    size_ = grown;
+    return memory_;
+  }
+
+ private:
+  static constexpr std::align_val_t kLine{64};
+  void release() { ::operator delete(memory_, kLine); }
+  float* memory_ = nullptr;
+  Index size_ = 0;
+};
+
 }  // namespace
 
 namespace detail {
@@ -244,6 +265,11 @@ void run_blocks(Index n, Index grain, Body body, void* context) {
 void set_num_threads(int count) { thread_count().store(within_limits(count), std::memory_order_relaxed); }
 
 int num_threads() { return thread_count().load(std::memory_order_relaxed); }
+
+float* scratch(int slot, Index count) noexcept {
+  thread_local Scratch buffers[kScratchSlots];
+  return buffers[slot].at_least(count);
+}
 
 std::string thread_count_error() {
   if (count_from_environment() >= 0) return "";

@@ -38,6 +38,13 @@ constexpr int kMaxThreads = 1024;
 void set_num_threads(int count);
 int num_threads();
 
+// Memory of the calling thread that outlives the call: `count` floats at an address that is a multiple of 64,
+// whatever was in them last. Each slot is one buffer, which grows when more is asked for; another call for
+// the same slot gives the same memory. Where the system has none left the process ends: a block of a parallel
+// region could not tell anybody.
+constexpr int kScratchSlots = 8;
+float* scratch(int slot, Index count) noexcept;
+
 // Empty, or the sentence to show when TINYNN_NUM_THREADS is not a count.
 std::string thread_count_error();
 

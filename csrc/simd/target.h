@@ -7,6 +7,7 @@
 #pragma once
 
 #include "activation.h"
+#include "conv.h"
 #include "elementwise.h"
 #include "gather.h"
 #include "linear.h"
@@ -23,6 +24,9 @@ void override_table(KernelTable<float>& table) {
   table.linear_forward = linear_forward;
   table.linear_backward = linear_backward;
   table.matmul = matmul;
+  table.conv_forward = conv_forward;
+  table.conv_backward = conv_backward;
+  table.conv_transpose = conv_transpose;
   table.activation_forward = activation_forward;
   table.activation_backward = activation_backward;
   table.softmax_forward = softmax_forward;
