@@ -14,9 +14,9 @@ from scipy import special
 from tinynn.backends import numpy_rung
 from tinynn.backends.numpy_rung.activation import FORMULAS
 from tinynn.backends.numpy_rung.elementwise import UNARY
+from tinynn.testing.case import ACTIVATION_ORACLES
 from tinynn.testing.draw import KernelCall
 from tinynn.testing.kernel_calls import calls
-from tinynn.testing.op_cases import ACTIVATION_ORACLES
 
 from .differences import assert_gradient, rng
 

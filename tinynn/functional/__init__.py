@@ -12,6 +12,9 @@ from tinynn.functional.activation import (
     softplus,
     tanh,
 )
+from tinynn.functional.conv import conv1d, conv2d
+from tinynn.functional.conv_pool import conv2d_max_pool
+from tinynn.functional.conv_transpose import conv_transpose1d, conv_transpose2d
 from tinynn.functional.dtypes import astype
 from tinynn.functional.elementwise import add, div, maximum, minimum, mul, pow, sub, where
 from tinynn.functional.gather import gather, getitem, one_hot, take
@@ -55,6 +58,11 @@ __all__ = [
     "clip",
     "clone",
     "concatenate",
+    "conv1d",
+    "conv2d",
+    "conv2d_max_pool",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cos",
     "cross_entropy",
     "div",

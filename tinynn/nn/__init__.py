@@ -15,6 +15,7 @@ from tinynn.nn.activation import (
     Tanh,
 )
 from tinynn.nn.containers import ModuleList, Sequential
+from tinynn.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from tinynn.nn.hyper import HyperLinear
 from tinynn.nn.linear import Linear, Maxout
 from tinynn.nn.loss import BCEWithLogitsLoss, CrossEntropyLoss, HingeLoss, MSELoss, MultiClassHingeLoss
@@ -28,6 +29,10 @@ __all__ = [
     "ELU",
     "GELU",
     "BCEWithLogitsLoss",
+    "Conv1d",
+    "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
     "Flatten",

@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from tinynn.autograd import Array
 
 Rng = np.random.Generator
 SIZES = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33)  # around every vector width
+
+ACTIVATION_ORACLES: dict[str, Callable[[Any], Any]] = {
+    "identity": lambda z: z,
+    "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
+    "sigmoid": special.expit,
+    "tanh": np.tanh,
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "gelu": lambda z: z * special.ndtr(z),
+    "silu": lambda z: z * special.expit(z),
+    "softplus": lambda z: np.logaddexp(0, z),
+}
+KINKED = ("relu", "leaky_relu", "elu", "prelu")
 
 
 @dataclass(frozen=True)

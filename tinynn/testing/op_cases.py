@@ -6,7 +6,6 @@ Oracles use NumPy and SciPy alone, and say the op in its plainest form.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,22 +13,11 @@ import numpy as np
 from scipy import special
 
 from tinynn import functional as F
-from tinynn.testing.case import OpCase, Rng, normal, uniform
+from tinynn.testing.case import ACTIVATION_ORACLES, KINKED, OpCase, Rng, normal, uniform
+from tinynn.testing.conv_cases import CONV
 
 Array = Any  # a table of one-line formulas: NumPy's own types would only be in the way
 
-ACTIVATION_ORACLES: dict[str, Callable[[Array], Array]] = {
-    "identity": lambda z: z,
-    "relu": lambda z: np.maximum(z, 0),
-    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
-    "sigmoid": special.expit,
-    "tanh": np.tanh,
-    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
-    "gelu": lambda z: z * special.ndtr(z),
-    "silu": lambda z: z * special.expit(z),
-    "softplus": lambda z: np.logaddexp(0, z),
-}
-KINKED = ("relu", "leaky_relu", "elu", "prelu")
 DENSE = ((3, 7, 2), (1, 1, 1), (8, 17, 9), (33, 16, 31), (15, 33, 10), (2, 3, 100))  # (m, k, n)
 
 
@@ -364,7 +352,7 @@ VIEWS = [
            lambda a, b: np.concatenate([a, b], 1), BOXES, empty=(0, 3, 2), linear_in=()),
 ]  # fmt: skip
 
-CASES: tuple[OpCase, ...] = (*LINEAR, *ACTIVATIONS, *LOSSES, *NETS, *ELEMENTWISE, *REDUCTIONS, *VIEWS)
+CASES: tuple[OpCase, ...] = (*LINEAR, *ACTIVATIONS, *LOSSES, *NETS, *CONV, *ELEMENTWISE, *REDUCTIONS, *VIEWS)
 
 
 def case(name: str) -> OpCase:
