@@ -1,7 +1,8 @@
 // Rows by index, and back. Contracts: kernels.def. The caller has checked that every index lies in 0..rows-1.
 //
-// rows of the table   d elements of a row   n rows taken
+// rows of the table   d elements of a row   n rows taken   c channels   h, w height and width
 #include <algorithm>
+#include <memory>
 
 #include "reference.h"
 
@@ -38,11 +39,47 @@ void gather_images(const std::uint8_t* images, const std::int64_t* index, const 
   });
 }
 
+namespace {
+
+// Where pixel i lies in a row of n whose image goes on mirrored beyond either rim.
+Index reflect(Index i, Index n) { return i < 0 ? -i : i >= n ? 2 * (n - 1) - i : i; }
+
+}  // namespace
+
+// A byte has 256 values: what each becomes is looked up, not computed again for every pixel.
+template <class T>
+void gather_crops(const std::uint8_t* images, const std::int64_t* index, const std::int64_t* place,
+                  const T* mean, const T* std_, T* y, Index /*rows*/, Index c, Index h, Index w, Index n,
+                  Index hole) {
+  const std::unique_ptr<T[]> light(new T[c * 256]);
+  for (Index channel = 0; channel < c; ++channel)
+    for (Index value = 0; value < 256; ++value)
+      light[channel * 256 + value] = (T(value) / T(255) - (mean == nullptr ? T(0) : mean[channel])) /
+                                     (std_ == nullptr ? T(1) : std_[channel]);
+  parallel_for(n, grain_of(c * h * w), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const std::uint8_t* image = images + index[i] * c * h * w;
+      const std::int64_t* at = place + i * 5;
+      T* out = y + i * h * w * c;
+      for (Index row = 0; row < h; ++row)
+        for (Index column = 0; column < w; ++column, out += c) {
+          const bool gone = row >= at[3] && row < at[3] + hole && column >= at[4] && column < at[4] + hole;
+          const Index from_row = reflect(row + at[0], h);
+          const Index from_column = reflect((at[2] != 0 ? w - 1 - column : column) + at[1], w);
+          for (Index channel = 0; channel < c; ++channel)
+            out[channel] =
+                gone ? T(0) : light[channel * 256 + image[(channel * h + from_row) * w + from_column]];
+        }
+    }
+  });
+}
+
 template <class T>
 void fill_gather(KernelTable<T>& table) {
   table.gather_rows = gather_rows;
   table.scatter_add_rows = scatter_add_rows;
   table.gather_images = gather_images;
+  table.gather_crops = gather_crops;
 }
 template void fill_gather(KernelTable<float>&);
 template void fill_gather(KernelTable<double>&);

@@ -97,6 +97,16 @@ def calls() -> dict[str, Call]:
             [RNG.integers(0, 256, (m, n, k)).astype(np.uint8), np.array([4, 0, 4]), normal(n), positive(n)],
             {"dtype": "float64"},
         ),
+        "gather_crops": (
+            [
+                RNG.integers(0, 256, (m, 2, n, k)).astype(np.uint8),
+                np.array([4, 0, 4]),
+                RNG.integers(0, 2, (3, 5)),
+                normal(2),
+                positive(2),
+            ],
+            {"hole": 2, "dtype": "float64"},
+        ),
         "copy": ([normal(m, n)], {}),
         "philox_uniform": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
         "philox_normal": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
@@ -134,6 +144,7 @@ FITS_ANYHOW = {  # arguments that may have one more axis, or twice the last one
     | {("binary_forward", 0), ("binary_forward", 1), ("binary_backward", 2)},
     "twice as long": {("multiclass_hinge_forward", 0), ("multiclass_hinge_backward", 1)}
     | {(name, 0) for name in ("activation_forward", "scatter_add_rows", "gather_rows", "gather_images")}
+    | {("gather_crops", 0)}
     | {(name, 0) for name in ("unary_forward", "dropout", "squared_norm", "copy")}
     | {(name, 0) for name in ("softmax_forward", "log_softmax_forward", "reduce_sum", "reduce_max")}
     | {("reduce_sum_backward", 0), ("gather_rows", 1), ("gather_images", 1)}

@@ -38,7 +38,7 @@ def kernels_of(name: str) -> list[str]:
     >>> kernels_of("softmax_backward")
     ['softmax_backward']
     >>> kernels_of("gather")
-    ['gather_rows', 'scatter_add_rows', 'gather_images']
+    ['gather_rows', 'scatter_add_rows', 'gather_images', 'gather_crops']
 
     Raises
     ------

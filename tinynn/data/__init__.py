@@ -6,6 +6,7 @@
 A file comes from strangers: whatever it holds, reading it gives a Dataset, a FormatError or an OSError.
 """
 
+from tinynn.data.augment import Augment
 from tinynn.data.cifar import cifar10
 from tinynn.data.dataset import Dataset
 from tinynn.data.digits import digits
@@ -21,6 +22,7 @@ from tinynn.data.synthetic import generate_mnist_like, synthetic_like
 from tinynn.data.toy import blobs, circles, moons, spirals
 
 __all__ = [
+    "Augment",
     "DataLoader",
     "Dataset",
     "blobs",

@@ -1,7 +1,8 @@
 """From a data set to batches: shuffle, gather, convert.
 
 The pixels lie in memory as uint8. A batch is picked, turned into floats and normalised by one kernel,
-`gather_images`, in one pass over the memory; Python sees a batch, never a pixel.
+`gather_images` (`gather_crops` where they are augmented), in one pass over the memory; Python sees a batch,
+never a pixel.
 
 Legend: n examples in the batch, c channels, h height, w width, d features.
 """
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinynn.backends import kernels
+from tinynn.data.augment import Augment, check_augment
 from tinynn.data.dataset import Dataset
 from tinynn.data.shuffle import permutation
 from tinynn.errors import ArgumentError, DtypeError, ShapeError
@@ -42,6 +44,8 @@ class DataLoader:
         Leave the smaller last batch out.
     normalize : (mean, std), optional
         A number each, or one per channel (per feature), as `normalization(dataset)` gives them.
+    augment : Augment, optional
+        Show every image shifted, mirrored or with a hole, in another way each time; images of uint8 only.
     dtype : float32 or float64
 
     Attributes
@@ -72,6 +76,7 @@ class DataLoader:
         seed: int | None = None,
         drop_last: bool = False,
         normalize: tuple[ArrayLike, ArrayLike] | None = None,
+        augment: Augment | None = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
         self.dataset = dataset if isinstance(dataset, Dataset) else _pair(dataset)
@@ -86,12 +91,13 @@ class DataLoader:
         self.normalize = normalize
         self._mean, self._std = _normalize(normalize, self.dataset, self.dtype)
         self._x, self._y = self._prepare(self.dataset)
+        self.augment = check_augment(augment, self.dataset)
 
     def _prepare(self, data: Dataset) -> tuple[Array, Array]:
         """The arrays as the kernels want them: contiguous, (rows, c, inner) bytes or (rows, d) floats."""
         y = data.y if data.y.dtype == np.int64 else data.y.astype(self.dtype)
         if data.x.dtype == np.uint8:
-            return np.ascontiguousarray(data.x).reshape(*data.x.shape[:2], -1), y
+            return np.ascontiguousarray(data.x), y
         x = np.ascontiguousarray(data.x, self.dtype)
         if self._mean is not None and self._std is not None:
             along = (1, -1) + (1,) * (x.ndim - 2)
@@ -107,15 +113,26 @@ class DataLoader:
         """Begin the next epoch: x (n, c, h, w) or (n, d) of `dtype`, y (n,) int64 (or float targets)."""
         n = len(self.dataset)
         order = permutation(n, seed=self.seed, epoch=self.epoch) if self.shuffle else np.arange(n)
+        epoch, size = self.epoch, self.batch_size
         self.epoch += 1
-        return (self._batch(order[i * self.batch_size : (i + 1) * self.batch_size]) for i in range(len(self)))
+        return (self._batch(order[i : i + size], epoch, i) for i in range(0, len(self) * size, size))
 
-    def _batch(self, index: NDArray[np.int64]) -> tuple[Array, Array]:
-        if self._x.dtype == np.uint8:
-            x = kernels.gather_images(self._x, index, self._mean, self._std, dtype=self.dtype)
+    def _batch(self, index: NDArray[np.int64], epoch: int, first: int) -> tuple[Array, Array]:
+        """The examples of these numbers; they stand from place `first` on in the order of the epoch."""
+        n, x = len(index), self._x
+        statistics = self._mean, self._std
+        if x.dtype != np.uint8:
+            batch = kernels.gather_rows(x, index).reshape(n, *self.dataset.shape)
+        elif self.augment is None:
+            planes = x.reshape(*x.shape[:2], -1)
+            batch = kernels.gather_images(planes, index, *statistics, dtype=self.dtype).reshape(
+                n, *x.shape[1:]
+            )
         else:
-            x = kernels.gather_rows(self._x, index)
-        return x.reshape(len(index), *self.dataset.shape), self._y[index]
+            place = self.augment.draw(n, x.shape[2:], self.seed, epoch, first)
+            hole = self.augment.cutout
+            batch = kernels.gather_crops(x, index, place, *statistics, hole=hole, dtype=self.dtype)
+        return batch, self._y[index]
 
     def __repr__(self) -> str:
         order = f"shuffled, seed {self.seed}, epoch {self.epoch}" if self.shuffle else "in order"

@@ -22,8 +22,6 @@ class Optimizer:
     Attributes
     ----------
     parameters : list of Tensor
-    lr : float
-        May be changed between steps; schedules do.
     steps : int
         How many steps were taken.
     state : list of dict

@@ -266,6 +266,17 @@ def gather_images(draw: Draw, rows: int, c: int, n: int) -> Iterator[Arguments]:
 
 
 @_draws
+def gather_crops(draw: Draw, n: int, h: int, w: int) -> Iterator[Arguments]:
+    h, w = max(h, 1), max(w, 1)
+    images = draw.rng.integers(0, 256, (3, 2, h, w), dtype=np.uint8)
+    limit = [h, w, 1, h, w]
+    place = draw.rng.integers(np.subtract(1, [h, w, 1, 4, 4]), np.add(limit, [0, 0, 1, 0, 0]), (n, 5))
+    options = {"hole": 3, "dtype": draw.dtype.name}
+    yield (images, draw.integers(n, 3), place, None, None), options
+    yield (images, draw.integers(n, 3), place, draw(2), draw.positive(2)), options
+
+
+@_draws
 def copy(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
     x = draw(m, n, k)
     yield (x,), {}
