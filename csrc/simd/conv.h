@@ -3,7 +3,7 @@
 // Contract: kernels.def, "conv".
 #pragma once
 
-#include "conv_backward.h"
+#include "conv_pool.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
 
@@ -12,7 +12,7 @@ inline void conv_backward(const float* dy, const float* x, const float* w, const
                           const ConvShape& s, Index n_slope, Activation act, float alpha, bool accumulate) {
   const Constant constant = constant_of(act, slope, n_slope, alpha);
   const Source dz = gradient_source(dy, kept, act, constant, s.oh, s.ow, s.o);
-  if (dx != nullptr) correlate_back(dz, w, nullptr, dx, s);
+  if (dx != nullptr) backward_input(dz, w, dx, s);
   if (dw != nullptr || db != nullptr) backward_weights(dz, x, dw, db, s, accumulate);
   if (dslope != nullptr) backward_slope(dy, kept, dslope, constant, s.n * s.oh * s.ow, s.o, accumulate);
 }

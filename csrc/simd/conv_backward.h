@@ -1,14 +1,21 @@
-// dw and db, put together. Images are dealt to at most kChunks chunks by shape; each sums into a part of its
-// own, and the parts are added in order: the same bits for any number of threads.
+// The backward pass put together: dx one of two ways, then dw and db. Images are dealt to at most kChunks
+// chunks by shape; each sums into a part of its own, and the parts are added in order: the same bits for any
+// number of threads.
 //
 // Contract: kernels.def, "conv".
 #pragma once
 
-#include "conv_weight.h"
+#include "conv_scatter.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
 
 constexpr Index kChunks = 8;
+
+inline void backward_input(const Source& dz, const float* w, float* dx, const ConvShape& s) {
+  const Correlation k = forward_correlation(s, tap_memory(s));
+  if (scatter_suits(k, dz)) return correlate_scatter(k, dz, w, dx);
+  correlate_back(dz, w, nullptr, dx, s);
+}
 
 // The work of one call of backward_weights, and its pieces: some images, whole or a part of each.
 struct Parts {
@@ -16,10 +23,15 @@ struct Parts {
   const Source &dz, x;
   Pieces pieces;        // of one image
   Index images, count;  // of a piece; pieces
-  bool x_direct, dz_direct;
-  Index x_row;                                             // of a window
-  bool dw, db;                                             // which are wanted
-  Index size() const { return job.size() + job.pixel(); }  // of a part: dw[...], db[group][o]
+  bool dz_direct;       // dz can be read where it is
+  bool dw, db;          // which are wanted
+  bool may_skip;        // zeros of dz
+  SparseJob sparse() const { return {job.k}; }
+  // A part: dw[...], db[group][o], whether there is a sparse dw, and that.
+  Index db_at() const { return job.size(); }
+  Index flag_at() const { return db_at() + job.pixel(); }
+  Index sparse_at() const { return flag_at() + 16; }
+  Index size() const { return sparse_at() + (may_skip ? sparse().size() : 0); }
   Index lines() const { return images * pieces.rows; }
 };
 
@@ -30,12 +42,13 @@ inline Parts cut_parts(const Correlation& k, const Source& dz, const float* x, b
   Index images = 1;
   if (pieces.down * pieces.across == 1)
     images = smaller(larger(kNearPixels / (k.rows.out * k.cols.out), 1), larger(k.n / kChunks, 1));
-  const bool x_direct = job.exact || (k.rows.inside() && k.cols.inside());
   const bool dz_direct =
       dz.plain && job.pixel() == k.o && pieces.across == 1 && (images == 1 || pieces.down == 1);
-  const Index row = x_direct ? k.cols.in * k.c : k.cols.reach(pieces.cols) * k.c;
-  return {job,      dz,        from, pieces, images, ceil_div(k.n, images) * pieces.down * pieces.across,
-          x_direct, dz_direct, row,  dw,     db};
+  return {job,       dz,
+          from,      pieces,
+          images,    ceil_div(k.n, images) * pieces.down * pieces.across,
+          dz_direct, dw,
+          db,        dw && sparse_possible(k)};
 }
 
 // dz of a block, each group's channels in whole vectors.
@@ -59,20 +72,26 @@ inline const float* load_gradient(const Parts& p, Index first, const Block& bloc
   return copy;
 }
 
+// The sparse path reads whole vectors: a little behind the last window, and slowly where they straddle two
+// lines of the cache.
+inline bool whole_lines(const float* x, const Correlation& k) {
+  return k.c % Vec::width == 0 && reinterpret_cast<std::uintptr_t>(x) % (Vec::width * sizeof(float)) == 0;
+}
+
 // The windows of a block, padded where they must be.
-inline void load_windows(const Parts& p, Index first, Block& block) {
+inline void load_windows(const Parts& p, Index first, Block& block, bool skip) {
   const Correlation& k = p.job.k;
-  const Piece piece{first, block.r0, block.r1, block.q0, block.q1};
-  Rect window = window_of(k, piece);
-  block.x_row = p.x_row;
-  if (p.x_direct) {
-    block.x_image = k.rows.in * k.cols.in * k.c;
+  const bool inside = k.rows.inside() && k.cols.inside();
+  Rect window = window_of(k, {first, block.r0, block.r1, block.q0, block.q1});
+  if (skip ? inside && whole_lines(p.x.x, k) : inside || p.job.exact) {
+    block.x_row = k.cols.in * k.c;
+    block.x_image = k.rows.in * block.x_row;
     block.x = p.x.x + first * block.x_image + (window.row * k.cols.in + window.col) * k.c;
     return;
   }
-  window.cols = p.x_row / k.c;
-  block.x_image = window.rows * p.x_row;
-  float* copy = scratch(kBandSlot, block.images * block.x_image);
+  block.x_row = window.cols * k.c;
+  block.x_image = window.rows * block.x_row;
+  float* copy = scratch(kBandSlot, block.images * block.x_image + Vec::width);
   block.x = copy;
   for (Index n = 0; n < block.images; ++n) copy_band(p.x, first + n, window, k.c, copy + n * block.x_image);
 }
@@ -83,10 +102,17 @@ inline void add_piece(const Parts& p, Index i, float* part) {
   Block block{
       smaller(p.images, p.job.k.n - first), piece.r0, piece.r1, piece.q0, piece.q1, nullptr, nullptr, 0, 0};
   block.dz = load_gradient(p, first, block);
-  if (p.db)
-    add_pixels(block.dz, block.images * block.rows() * block.pixels(), p.job.pixel(), part + p.job.size());
+  const Index pixels = block.images * block.rows() * block.pixels(), pixel = p.job.pixel();
+  if (p.db) add_pixels(block.dz, pixels, pixel, part + p.db_at());
   if (!p.dw) return;
-  load_windows(p, first, block);
+  const bool skip = p.may_skip && sparse_pays(p.sparse(), pixel / Vec::width,
+                                              count_nonzeros(block.dz, pixels * pixel), pixels);
+  load_windows(p, first, block, skip);
+  if (skip) {
+    if (part[p.flag_at()] == 0) clear_floats(part + p.sparse_at(), p.sparse().size());
+    part[p.flag_at()] = 1;
+    return add_sparse(p.sparse(), block, pixel, part + p.sparse_at());
+  }
   Run* list =
       reinterpret_cast<Run*>(scratch(kLineSlot, (p.lines() + 1) * Index{sizeof(Run) / sizeof(float)}));
   add_weights(p.job, block, part, list);
@@ -110,18 +136,22 @@ inline void backward_weights(const Source& dz, const float* x, float* dw, float*
   };
   share(chunks, 1, [&](Index begin, Index end) {
     for (Index chunk = begin; chunk < end; ++chunk) {
-      clear_floats(part + chunk * size, size);
+      clear_floats(part + chunk * size, p.sparse_at());
       for (Index i = chunk * p.count / chunks; i < (chunk + 1) * p.count / chunks; ++i)
         add_piece(p, i, part + chunk * size);
     }
   });
   if (p.dw)
-    share(s.o, ceil_div(s.o, kTasks),
-          [&](Index begin, Index end) { gather_parts(p.job, part, size, chunks, dw, begin, end, add); });
+    share(s.o, ceil_div(s.o, kTasks), [&](Index begin, Index end) {
+      gather_parts(p.job, part, size, chunks, dw, begin, end, add);
+      for (Index c = 0; c < chunks; ++c)
+        if (part[c * size + p.flag_at()] != 0)
+          gather_sparse(p.sparse(), part + c * size + p.sparse_at(), dw, begin, end);
+    });
   for (Index o = 0; db != nullptr && o < s.o; ++o) {
     float sum = 0;
     for (Index c = 0; c < chunks; ++c)
-      sum += part[c * size + p.job.size() + o / k.o_group() * p.job.o + o % k.o_group()];
+      sum += part[c * size + p.db_at() + o / k.o_group() * p.job.o + o % k.o_group()];
     db[o] = add ? db[o] + sum : sum;
   }
 }

@@ -89,6 +89,14 @@ inline void correlate_rows(const Prepared& p, const Finish& finish, Band band, c
     }
 }
 
+// The window of a piece, in rows `row` floats long: the image itself, or a copy with its padding.
+inline Band load_window(const Correlation& k, const Source& x, const Piece& p, Index row, bool direct) {
+  Rect window = window_of(k, p);
+  if (direct) return {x.x + ((p.image * x.h + window.row) * x.w + window.col) * x.c, row};
+  window.cols = row / larger(x.c, 1);
+  return copy_band(x, p.image, window, x.c, scratch(kBandSlot, window.rows * row + Vec::width));
+}
+
 // y (+ z) from x: piece by piece, by all threads.
 inline void correlate_pieces(const Correlation& k, const Source& x, const float* w, const float* b,
                              const Finish& finish, float* y, float* z) {
@@ -100,12 +108,7 @@ inline void correlate_pieces(const Correlation& k, const Source& x, const float*
   const auto run = [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       const Piece p = piece_at(k, pieces, i);
-      Rect window = window_of(k, p);
-      Band band{x.x + ((p.image * x.h + window.row) * x.w + window.col) * x.c, row};
-      if (!direct) {
-        window.cols = row / larger(x.c, 1);
-        band = copy_band(x, p.image, window, x.c, scratch(kBandSlot, window.rows * row + Vec::width));
-      }
+      const Band band = load_window(k, x, p, row, direct);
       const Index to = p.image * k.y_image + p.r0 * k.y_row + p.q0 * k.y_col;
       correlate_rows(prepared, finish, band, p, y + to, z == nullptr ? z : z + to);
     }

@@ -27,6 +27,8 @@ void override_table(KernelTable<float>& table) {
   table.conv_forward = conv_forward;
   table.conv_backward = conv_backward;
   table.conv_transpose = conv_transpose;
+  table.conv_pool_forward = conv_pool_forward;
+  table.conv_pool_backward = conv_pool_backward;
   table.activation_forward = activation_forward;
   table.activation_backward = activation_backward;
   table.softmax_forward = softmax_forward;

@@ -6,8 +6,9 @@
 //   hold                           keep what was loaded in its register, however often it is used
 //   broadcast, fma(a,b,c) = ab+c, + - * / negation, sqrt, abs, copysign, round (to nearest even)
 //   max(a,b) = a > b ? a : b       so the second operand wins where one is NaN; min alike
-//   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask), lanes(count): the first `count`
-//   load_bytes                     width unsigned bytes as floats
+//   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask), lanes(count): the first `count`,
+//                                  bits(mask): lane i as bit i
+//   load_bytes, store_bytes        width unsigned bytes as floats and back
 //   scale_by_power, split_exponent the two bit tricks that exp and log are made of
 //   reduce_add, reduce_max         in one fixed order: lanes are folded in halves
 //   reduce_add4, transpose4        four rows at once, for dot products and for packing
@@ -51,6 +52,17 @@ namespace tinynn::TINYNN_NAMESPACE {
 inline Index smaller(Index a, Index b) { return a < b ? a : b; }
 inline Index larger(Index a, Index b) { return a > b ? a : b; }
 inline Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+// The place of the lowest bit that is set; there must be one.
+inline Index lowest_bit(unsigned bits) {
+#if defined(__GNUC__)
+  return __builtin_ctz(bits);
+#else
+  Index at = 0;
+  while ((bits >> at & 1) == 0) ++at;
+  return at;
+#endif
+}
 
 #if defined(__GNUC__)
 constexpr float kInfinity = __builtin_inff(), kNaN = __builtin_nanf("");

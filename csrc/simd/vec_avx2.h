@@ -75,9 +75,15 @@ inline Mask operator&(Mask a, Mask b) { return {_mm256_and_ps(a.m, b.m)}; }
 inline Mask operator|(Mask a, Mask b) { return {_mm256_or_ps(a.m, b.m)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return _mm256_blendv_ps(no.v, yes.v, m.m); }
 inline bool any(Mask m) { return _mm256_movemask_ps(m.m) != 0; }
+inline unsigned bits(Mask m) { return static_cast<unsigned>(_mm256_movemask_ps(m.m)); }
 inline Mask lanes(Index count) { return {_mm256_castsi256_ps(first_lanes(count))}; }
 inline Vec load_bytes(const std::uint8_t* p) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+}
+inline void store_bytes(std::uint8_t* p, Vec a) {
+  const __m256i whole = _mm256_cvttps_epi32(a.v);
+  const __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
 }
 
 // 2^n for integral n in -126..127: n + 1.5 * 2^23 has n in its lowest bits; they move to the exponent.

@@ -65,9 +65,13 @@ inline Mask operator&(Mask a, Mask b) { return {static_cast<__mmask16>(a.m & b.m
 inline Mask operator|(Mask a, Mask b) { return {static_cast<__mmask16>(a.m | b.m)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return _mm512_mask_blend_ps(m.m, no.v, yes.v); }
 inline bool any(Mask m) { return m.m != 0; }
+inline unsigned bits(Mask m) { return m.m; }
 inline Mask lanes(Index count) { return {first_lanes(count)}; }
 inline Vec load_bytes(const std::uint8_t* p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+}
+inline void store_bytes(std::uint8_t* p, Vec a) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(a.v)));
 }
 
 // p * 2^n for integral n; over- and underflow end in infinity, subnormals and zero, as they should.

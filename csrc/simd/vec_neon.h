@@ -64,6 +64,10 @@ inline Mask operator&(Mask a, Mask b) { return {vandq_u32(a.m, b.m)}; }
 inline Mask operator|(Mask a, Mask b) { return {vorrq_u32(a.m, b.m)}; }
 inline Vec select(Mask m, Vec yes, Vec no) { return vbslq_f32(m.m, yes.v, no.v); }
 inline bool any(Mask m) { return vmaxvq_u32(m.m) != 0; }
+inline unsigned bits(Mask m) {
+  const std::uint32_t lane[4] = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32(m.m, vld1q_u32(lane)));
+}
 inline Mask lanes(Index count) {
   const std::uint32_t lane[4] = {0, 1, 2, 3};
   return {vcltq_u32(vld1q_u32(lane), vdupq_n_u32(static_cast<std::uint32_t>(count)))};
@@ -71,6 +75,11 @@ inline Mask lanes(Index count) {
 inline Vec load_bytes(const std::uint8_t* p) {
   const std::uint32_t pixel[4] = {p[0], p[1], p[2], p[3]};
   return vcvtq_f32_u32(vld1q_u32(pixel));
+}
+inline void store_bytes(std::uint8_t* p, Vec a) {
+  std::uint32_t whole[4];
+  vst1q_u32(whole, vcvtq_u32_f32(a.v));
+  for (Index i = 0; i < 4; ++i) p[i] = static_cast<std::uint8_t>(whole[i]);
 }
 
 // Not vmaxq: with a NaN the second operand must win, as it does on x86.
