@@ -25,6 +25,8 @@ FROM_RUNS = {
     "parameter-transform.png": "parameter-transform/w-space.png",
     "weight-sharing.png": "weight-sharing/convolution.png",
     "hypernetwork.png": "hypernetwork/regions.png",
+    "motif-kernel.png": "motif-sequence/kernel.png",
+    "motif-windows.png": "motif-sequence/window-gradients.png",
 }
 WIDTH = 900  # pixels
 

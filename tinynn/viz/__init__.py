@@ -12,10 +12,12 @@ from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
+from tinynn.viz.sliding import slide_over_image, slide_over_sequence
 from tinynn.viz.spread import spread
 from tinynn.viz.style import grid, save
 from tinynn.viz.templates import layer_over_bars, weight_templates
 from tinynn.viz.transform import cost_paths, error_order, surface_paths
+from tinynn.viz.windows import detection, kernels, window_gradients
 
 __all__ = [
     "accuracy_vs_depth",
@@ -26,20 +28,25 @@ __all__ = [
     "dead_share",
     "dead_units",
     "decision_regions",
+    "detection",
     "error_order",
     "fold_animation",
     "folding_strip",
     "gradient_terms",
     "grid",
     "index_map",
+    "kernels",
     "layer_over_bars",
     "linear_regions",
     "loss_curves",
     "mistakes",
     "save",
+    "slide_over_image",
+    "slide_over_sequence",
     "spread",
     "surface_paths",
     "traces",
     "weight_templates",
+    "window_gradients",
     "y_branch",
 ]
