@@ -22,6 +22,13 @@ enum class Binary : int {
 };
 enum class Reduction : int { none, mean, sum };
 
+// The windows of a pool: oh x ow of them on a plane of h x w, each kh x kw; see windows.h.
+struct PoolShape {
+  Index n, h, w, c;
+  Index oh, ow, kh, kw;
+  Index stride_h, stride_w, pad_h, pad_w;
+};
+
 // What an activation needs for its derivative: its output y, its input z, or nothing. From formulas.h.
 enum class Keeps : int { nothing, y, z };
 Keeps keeps(Activation act);

@@ -37,6 +37,7 @@ Dtype kind_of(py::handle array) {
   if (number == Api::NPY_FLOAT_) return Dtype::float32;
   if (number == Api::NPY_DOUBLE_) return Dtype::float64;
   if (number == Api::NPY_INT64_) return Dtype::int64;
+  if (number == Api::NPY_INT_) return Dtype::int32;
   if (number == Api::NPY_UBYTE_) return Dtype::uint8;
   if (number == Api::NPY_BOOL_) return Dtype::boolean;
   return Dtype::other;
@@ -47,6 +48,7 @@ int number_of(Dtype dtype) {
     case Dtype::float32: return Api::NPY_FLOAT_;
     case Dtype::float64: return Api::NPY_DOUBLE_;
     case Dtype::int64: return Api::NPY_INT64_;
+    case Dtype::int32: return Api::NPY_INT_;
     case Dtype::uint8: return Api::NPY_UBYTE_;
     default: return Api::NPY_BOOL_;
   }
@@ -57,6 +59,7 @@ const char* name_of(Dtype dtype) {
     case Dtype::float32: return "float32";
     case Dtype::float64: return "float64";
     case Dtype::int64: return "int64";
+    case Dtype::int32: return "int32";
     case Dtype::uint8: return "uint8";
     default: return "bool";
   }

@@ -61,11 +61,12 @@ struct Strided {
 
 enum class Layout { c_order, channels_last, any };
 
-enum class Dtype { float32, float64, int64, uint8, boolean, other };
+enum class Dtype { float32, float64, int64, int32, uint8, boolean, other };
 template <class T> constexpr Dtype dtype_of = Dtype::other;
 template <> inline constexpr Dtype dtype_of<float> = Dtype::float32;
 template <> inline constexpr Dtype dtype_of<double> = Dtype::float64;
 template <> inline constexpr Dtype dtype_of<std::int64_t> = Dtype::int64;
+template <> inline constexpr Dtype dtype_of<std::int32_t> = Dtype::int32;
 template <> inline constexpr Dtype dtype_of<std::uint8_t> = Dtype::uint8;
 
 class Call {

@@ -22,6 +22,7 @@ template <class T> T min(T a, T b) { return a < b ? a : b; }
 }  // namespace tinynn::reference
 
 #include "../formulas.h"
+#include "../windows.h"
 
 namespace tinynn::reference {
 

@@ -37,7 +37,7 @@ def assert_same(call: KernelCall, got: list[Any], want: list[Any], tolerance: fl
 
 
 def test_the_stems_of_the_core_are_there() -> None:
-    stems = {"linear", "activation", "softmax", "loss"}
+    stems = {"linear", "activation", "softmax", "loss", "pool", "norm"}
     expected = {name for name, stem in numpy_rung.STEM_OF.items() if stem in stems}
     assert set(CYTHON) == expected
     assert "reduce_sum" not in CYTHON

@@ -51,7 +51,7 @@ def test_every_kernel_of_the_catalogue_is_here() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", sorted(K))
 def test_dtype_freshness_and_untouched_arguments(name: str, dtype: str) -> None:
-    integers = {np.dtype("int64"), np.dtype("uint8")}
+    integers = {np.dtype("int64"), np.dtype("int32"), np.dtype("uint8")}
     for sizes in SIZES:
         for call in calls(name, sizes, dtype):
             before = [a.copy() if isinstance(a, np.ndarray) else a for a in call.arrays]

@@ -85,7 +85,7 @@ def test_every_edit_finds_its_place(tmp_path: Path) -> None:
     copy = copy_of_the_project(tmp_path)
     for recipe in RECIPES:
         apply(recipe, copy)
-    for stem in ("activation", "norm"):
+    for stem in ("activation", "group_norm"):
         compile((copy / f"tinynn/functional/{stem}.py").read_text(encoding="utf-8"), stem, "exec")
 
 

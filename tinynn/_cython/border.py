@@ -115,6 +115,16 @@ def labels_in_range(who: str, labels: Any, m: int, c: int) -> Array:
     return np.ascontiguousarray(labels)
 
 
+def take_places(who: str, arg: Any, like: Array) -> Array:
+    """The winners of a pool, contiguous, of the shape and dtype of `like`."""
+    if not isinstance(arg, np.ndarray) or arg.dtype != like.dtype:
+        got = getattr(arg, "dtype", type(arg).__name__)
+        raise DtypeError(f"{who}: arg is {got}; needed an array of {like.dtype}")
+    if arg.shape != like.shape:
+        raise ShapeError(f"{who}: arg is {arg.shape}; needed {like.shape}")
+    return np.ascontiguousarray(arg)
+
+
 def take_cotangent(
     who: str, dy: Any, reduction: str, shape: tuple[int, ...], dtype: Any
 ) -> tuple[Array, int]:
@@ -150,6 +160,13 @@ def gradients(
             if i == 0 or not accumulate:
                 given[...] = 0
     return buffers
+
+
+def in_place(who: str, **arrays: Array) -> None:
+    """Arrays that a kernel changes: each must be there to be written."""
+    for name, array in arrays.items():
+        if not (array.flags.writeable and array.flags.c_contiguous):
+            raise ArgumentError(f"{who}: {name} is updated in place; needed writeable and C-contiguous")
 
 
 def _buffer(who: str, i: int, given: Array, dtype: Any, shape: tuple[int, ...]) -> Array:

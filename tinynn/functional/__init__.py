@@ -12,6 +12,14 @@ from tinynn.functional.activation import (
     softplus,
     tanh,
 )
+from tinynn.functional.adaptive_pool import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    global_avg_pool,
+    global_max_pool,
+)
 from tinynn.functional.conv import conv1d, conv2d
 from tinynn.functional.conv_pool import conv2d_max_pool
 from tinynn.functional.conv_transpose import conv_transpose1d, conv_transpose2d
@@ -28,6 +36,8 @@ from tinynn.functional.loss import (
     multiclass_hinge,
 )
 from tinynn.functional.move import cat, clone, concatenate, pad, split, stack
+from tinynn.functional.norm import batch_norm, layer_norm
+from tinynn.functional.pool import avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
 from tinynn.functional.random import dropout, gaussian_noise
 from tinynn.functional.reduce import argmax, argmin, max, mean, min, sum
 from tinynn.functional.shape import (
@@ -48,10 +58,17 @@ from tinynn.functional.unary import abs, clip, cos, exp, log, neg, reciprocal, s
 __all__ = [
     "abs",
     "activation",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
     "add",
     "argmax",
     "argmin",
     "astype",
+    "avg_pool1d",
+    "avg_pool2d",
+    "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "cat",
@@ -75,7 +92,10 @@ __all__ = [
     "gaussian_noise",
     "gelu",
     "getitem",
+    "global_avg_pool",
+    "global_max_pool",
     "hinge",
+    "layer_norm",
     "leaky_relu",
     "linear",
     "log",
@@ -83,6 +103,8 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "maxout",
     "mean",

@@ -107,6 +107,13 @@ def need_choice(who: str, name: str, got: Any, allowed: tuple[str, ...]) -> None
         raise ArgumentError(f"{who}: {name} is {got!r}; needed one of {', '.join(allowed)}")
 
 
+def need_flag(who: str, name: str, got: Any) -> bool:
+    """The option is True or False."""
+    if not isinstance(got, (bool, np.bool_)):
+        raise ArgumentError(f"{who}: {name} is {got!r}; needed True or False")
+    return bool(got)
+
+
 def need_number(who: str, name: str, got: Any, low: float = -np.inf, high: float = np.inf) -> float:
     """The option is a number in low..high, both ends included; NaN is in no range."""
     if isinstance(got, (bool, np.bool_)) or not isinstance(got, (int, float, np.integer, np.floating)):

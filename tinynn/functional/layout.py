@@ -27,3 +27,10 @@ def as_rows(x: Array) -> Array:
     if x.ndim == 2:
         return x
     return contiguous(x).reshape(prod(x.shape[:-1]), x.shape[-1])  # -1 is ambiguous for an empty batch
+
+
+def as_channels(x: Array) -> Array:
+    """x (n, c, ...) as (n, c, inner): a view where x lies row-major, and where it lies channels last."""
+    if not x.transpose(0, *range(2, x.ndim), 1).flags.c_contiguous:
+        x = contiguous(x)
+    return x.reshape(*x.shape[:2], prod(x.shape[2:]))

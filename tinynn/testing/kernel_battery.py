@@ -18,7 +18,7 @@ import numpy as np
 from tinynn.autograd import Array
 from tinynn.backends import numpy_rung
 from tinynn.testing.battery import close
-from tinynn.testing.draw import KernelCall
+from tinynn.testing.draw import MOVES, KernelCall
 from tinynn.testing.kernel_calls import calls
 from tinynn.testing.kernel_cases import KernelCase
 
@@ -56,9 +56,10 @@ def check_fresh(call: KernelCall, kernel: Kernel) -> None:
     """Every result owns its memory, overlaps nothing, and the inputs are as they were, bit for bit."""
     arrays = deepcopy(call.arrays)
     results = _tuple(kernel(*arrays, **call.options))
-    before = [a.tobytes() for a in call.arrays if isinstance(a, np.ndarray)]
     given = [a for a in arrays if isinstance(a, np.ndarray)]
-    assert [a.tobytes() for a in given] == before, f"{call}: wrote to an input"
+    for i, (array, mine) in enumerate(zip(arrays, call.arrays, strict=True)):
+        if isinstance(mine, np.ndarray) and i not in MOVES.get(call.name, ()):
+            assert array.tobytes() == mine.tobytes(), f"{call}: wrote to input {i}"
     made = [r for r in results if isinstance(r, np.ndarray)]
     for result in made:
         assert result.flags.owndata, f"{call}: returned a view"

@@ -19,6 +19,7 @@ from tinynn.backends import numpy_rung
 from tinynn.backends.numpy_rung.activation import FORMULAS
 from tinynn.backends.numpy_rung.elementwise import BINARY, UNARY
 from tinynn.testing import conv_calls as conv_calls  # enters its kernels among DRAWERS
+from tinynn.testing import pool_calls as pool_calls  # likewise
 from tinynn.testing.draw import DRAWERS, Arguments, Array, Draw, KernelCall
 from tinynn.testing.draw import draws as _draws
 

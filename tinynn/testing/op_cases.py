@@ -15,6 +15,7 @@ from scipy import special
 from tinynn import functional as F
 from tinynn.testing.case import ACTIVATION_ORACLES, KINKED, OpCase, Rng, normal, uniform
 from tinynn.testing.conv_cases import CONV
+from tinynn.testing.pool_cases import NORMS, POOLS
 
 Array = Any  # a table of one-line formulas: NumPy's own types would only be in the way
 
@@ -352,7 +353,18 @@ VIEWS = [
            lambda a, b: np.concatenate([a, b], 1), BOXES, empty=(0, 3, 2), linear_in=()),
 ]  # fmt: skip
 
-CASES: tuple[OpCase, ...] = (*LINEAR, *ACTIVATIONS, *LOSSES, *NETS, *CONV, *ELEMENTWISE, *REDUCTIONS, *VIEWS)
+CASES: tuple[OpCase, ...] = (
+    *LINEAR,
+    *ACTIVATIONS,
+    *LOSSES,
+    *NETS,
+    *CONV,
+    *ELEMENTWISE,
+    *REDUCTIONS,
+    *VIEWS,
+    *POOLS,
+    *NORMS,
+)
 
 
 def case(name: str) -> OpCase:
