@@ -17,10 +17,14 @@ from tinynn.testing.draw import KernelCall
 from tinynn.testing.kernel_calls import calls
 
 pytestmark = pytest.mark.skipif(not cython_rung.KERNELS, reason="the Cython rung was not built")
+Shape = tuple[int, ...]
+Case = tuple[str, tuple[Any, ...], dict[str, Any]]  # kernel, arrays, options
 NUMPY, CYTHON = numpy_rung.KERNELS, cython_rung.KERNELS
 NAMES = sorted(CYTHON)
 SIZES = [(5, 4, 3), (1, 1, 1), (2, 31, 17), (33, 8, 9), (0, 4, 3), (5, 0, 3), (5, 4, 0), (0, 0, 0)]
 IDENTITY = {"activation": "identity", "alpha": None}
+LINE = {"stride": 1, "padding": (0, 0), "dilation": 1, "groups": 1, "flip": False}
+PLANE = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1, "flip": False}
 
 
 def ones(*shape: int, dtype: str = "float32") -> Any:
@@ -37,7 +41,7 @@ def assert_same(call: KernelCall, got: list[Any], want: list[Any], tolerance: fl
 
 
 def test_the_stems_of_the_core_are_there() -> None:
-    stems = {"linear", "activation", "softmax", "loss", "pool", "norm"}
+    stems = {"linear", "conv", "activation", "softmax", "loss", "pool", "norm"}
     expected = {name for name, stem in numpy_rung.STEM_OF.items() if stem in stems}
     assert set(CYTHON) == expected
     assert "reduce_sum" not in CYTHON
@@ -107,7 +111,15 @@ def test_nan_comes_through() -> None:
     assert arg[0, 0] == 1
 
 
-BAD: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
+def conv1d(x: Shape, w: Shape, **options: Any) -> Case:
+    return "conv1d_forward", (ones(*x), ones(*w), None, None), {**LINE, **IDENTITY, **options}
+
+
+def conv2d(x: Shape, w: Shape, **options: Any) -> Case:
+    return "conv2d_forward", (ones(*x), ones(*w), None, None), {**PLANE, **IDENTITY, **options}
+
+
+BAD: dict[str, Case] = {
     "inner sizes": ("linear_forward", (ones(5, 3), ones(4, 2), None, None), IDENTITY),
     "bias too short": ("linear_forward", (ones(5, 3), ones(4, 3), ones(3), None), IDENTITY),
     "g on x alone": ("linear_forward", (ones(2, 5, 3), ones(4, 3), None, None), IDENTITY),
@@ -180,6 +192,45 @@ BAD: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
         (ones(5, 4), ones(5, 3), ones(4, 3), None, None),
         {**IDENTITY, "needs": (True,)},
     ),
+    "no place for the kernel": conv1d((2, 3, 4), (5, 3, 5)),
+    "no place when dilated": conv1d((2, 3, 4), (5, 3, 3), dilation=2),
+    "a kernel of no places": conv1d((2, 3, 4), (5, 3, 0)),
+    "a row of a kernel": conv2d((2, 3, 4, 4), (5, 3, 3)),
+    "channels": conv2d((2, 4, 4, 4), (5, 3, 3, 3)),
+    "channels of a group": conv2d((2, 4, 4, 4), (6, 4, 3, 3), groups=2),
+    "groups that do not divide": conv2d((2, 6, 4, 4), (5, 3, 3, 3), groups=2),
+    "no groups": conv2d((2, 3, 4, 4), (5, 3, 3, 3), groups=0),
+    "stride of zero": conv1d((2, 3, 4), (5, 3, 3), stride=0),
+    "a stride of True": conv1d((2, 3, 4), (5, 3, 3), stride=True),
+    "half a stride": conv1d((2, 3, 4), (5, 3, 3), stride=1.5),
+    "one stride for two axes": conv2d((2, 3, 4, 4), (5, 3, 3, 3), stride=1),
+    "a huge stride": conv1d((2, 3, 4), (5, 3, 3), stride=2**62),
+    "negative padding": conv1d((2, 3, 4), (5, 3, 3), padding=(0, -1)),
+    "huge padding": conv1d((2, 3, 4), (5, 3, 3), padding=(2**62, 2**62), stride=2**30),
+    "padding without sides": conv2d((2, 3, 4, 4), (5, 3, 3, 3), padding=(1, 1)),
+    "dilation of zero": conv2d((2, 3, 4, 4), (5, 3, 3, 3), dilation=(1, 0)),
+    "dy of another size": (
+        "conv1d_backward",
+        (ones(2, 5, 3), ones(2, 3, 4), ones(5, 3, 3), None, None),
+        {**LINE, **IDENTITY},
+    ),
+    "kept of another size": (
+        "conv1d_backward",
+        (ones(2, 5, 2), ones(2, 3, 4), ones(5, 3, 3), ones(2, 5, 3), None),
+        {**LINE, "activation": "relu", "alpha": None},
+    ),
+    "a size that x does not have": (
+        "conv1d_transpose",
+        (ones(2, 5, 2), ones(5, 3, 3), None),
+        {**LINE, "size": 5},
+    ),
+    "a size below zero": ("conv1d_transpose", (ones(2, 5, 2), ones(5, 3, 3), None), {**LINE, "size": -1}),
+    "one size for two axes": (
+        "conv2d_transpose",
+        (ones(2, 5, 2, 2), ones(5, 3, 3, 3), None),
+        {**PLANE, "size": 4},
+    ),
+    "a bias per output": ("conv1d_transpose", (ones(2, 5, 2), ones(5, 3, 3), ones(5)), {**LINE, "size": 4}),
     "no pieces": ("maxout_forward", (ones(5, 3), ones(0, 4, 3), None), {}),
     "too many pieces": ("maxout_forward", (ones(5, 3), ones(257, 4, 3), None), {}),
     "arg beyond the pieces": (

@@ -16,7 +16,7 @@ from tinynn.backends.sources import contract_of, kernels_of, slot_of, sources_of
 from tinynn.errors import ArgumentError, BackendError
 
 ROOT = Path(__file__).parents[2]
-CYTHON_STEMS = {"linear", "activation", "softmax", "loss", "pool", "norm"}
+CYTHON_STEMS = {"linear", "conv", "activation", "softmax", "loss", "pool", "norm"}
 
 
 @pytest.mark.parametrize("kernel", sorted(numpy_rung.STEM_OF))
