@@ -127,6 +127,7 @@ inline void backward_weights(const Source& dz, const float* x, float* dw, float*
     if (db != nullptr && !add) clear_floats(db, s.o);
     return;
   }
+  if (depthwise_suits(k)) return backward_depthwise(k, dz, x, dw, db, kChunks, add);
   const Parts p = cut_parts(k, dz, x, dw != nullptr && weights > 0, db != nullptr);
   const Index chunks = smaller(p.count, kChunks), size = p.size();
   float* part = scratch(kPartSlot, chunks * size);

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "conv_batch.h"
+#include "conv_depthwise.h"
+#include "conv_dot.h"
 #include "conv_narrow.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
@@ -13,6 +15,8 @@ namespace tinynn::TINYNN_NAMESPACE {
 inline void correlate(const Correlation& k, const Source& x, const float* w, const float* b,
                       const Finish& finish, float* y, float* z) {
   if (k.n == 0 || k.rows.out <= 0 || k.cols.out <= 0 || k.o == 0) return;
+  if (depthwise_suits(k)) return correlate_depthwise(k, x, w, b, finish, y, z);
+  if (dot_suits(k)) return correlate_dot(k, x, w, b, finish, y, z);
   if (narrow_suits(k)) return correlate_narrow(k, x, w, b, finish, y, z);
   if (batch_suits(k)) return correlate_batch(k, x, w, b, finish, y, z);
   correlate_pieces(k, x, w, b, finish, y, z);
