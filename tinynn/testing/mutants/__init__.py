@@ -7,11 +7,12 @@ the workshop tells a learner which of them an answer equals.
 bank.py     what a mutant is, and the list
 dense.py    linear, maxout, matmul, activations
 losses.py   softmax and the losses
+conv.py     convolution, its transpose, the fused max-pool
 others.py   reductions, element-wise, gather, dropout
 run.py      mutants against battery: `python -m tinynn.testing.mutants`
 """
 
-from tinynn.testing.mutants import dense, losses, others
+from tinynn.testing.mutants import conv, dense, losses, others
 from tinynn.testing.mutants.bank import MUTANTS, Mutant
 
-__all__ = ["MUTANTS", "Mutant", "dense", "losses", "others"]
+__all__ = ["MUTANTS", "Mutant", "conv", "dense", "losses", "others"]
