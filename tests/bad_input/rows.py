@@ -40,6 +40,6 @@ def assert_refused(error: type[Exception], message: str, call: Callable[[], Any]
     assert type(caught.value) is error
     said = str(caught.value)
     assert message in said, said
-    assert re.match(r"[A-Za-z_.-]+: ", said), f"who says so? {said}"
+    assert re.match(r"[A-Za-z0-9_.-]+: ", said), f"who says so? {said}"
     assert "\n" not in said
     assert len(said) < 400

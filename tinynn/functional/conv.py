@@ -18,8 +18,8 @@ from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, ShapeError
 from tinynn.functional.activation import check_activation
-from tinynn.functional.checks import are_float, need_array, need_count, need_float, need_shape
-from tinynn.functional.geometry import geometry, need_images
+from tinynn.functional.checks import are_float, need_array, need_float, need_shape
+from tinynn.functional.geometry import geometry, need_images, need_sizes
 
 
 @op
@@ -176,9 +176,7 @@ def check_conv(
     c, (o, inner) = x.shape[1], w.shape[:2]
     if c != inner * groups:
         expects = f"{inner * groups} (w is {w.shape}" + (f", groups is {groups})" if groups > 1 else ")")
-        other = inner and c % inner == 0 and o % max(c // inner, 1) == 0 and c >= inner
-        hint = f"; did you mean groups={c // inner}?" if other else ""
-        raise ShapeError(f"{who}: x has {c} channels but w expects {expects}{hint}")
+        raise ShapeError(f"{who}: x has {c} channels but w expects {expects}{_hint(x, w, groups)}")
     if b is not None:
         need_shape(who, "b", b, (o,), ", one per output channel")
     if slope is not None and activation != "prelu":
@@ -187,6 +185,16 @@ def check_conv(
         got = None if slope is None else slope.shape
         raise ShapeError(f"{who}: slope is {got}; prelu needed (1,) or ({o},)")
     return alpha
+
+
+def _hint(x: Array, w: Array, groups: int) -> str:
+    """What may have been meant where x and w disagree about the channels."""
+    c, (o, inner) = x.shape[1], w.shape[:2]
+    if x.shape[-1] == inner * groups:
+        return f"; try x.transpose({'0, 2, 1' if x.ndim == 3 else '0, 3, 1, 2'}), for channels come second"
+    if inner and c >= inner and c % inner == 0 and o % (c // inner) == 0:
+        return f"; did you mean groups={c // inner}?"
+    return ""
 
 
 def need_conv_arrays(who: str, dims: int, x: Any, w: Any, b: Any, slope: Any, groups: Any, flip: Any) -> None:
@@ -199,10 +207,10 @@ def need_conv_arrays(who: str, dims: int, x: Any, w: Any, b: Any, slope: Any, gr
     if w.ndim != dims + 2 or 0 in w.shape[2:]:
         wanted = "(o, c / groups, k)" if dims == 1 else "(o, c / groups, kh, kw)"
         raise ShapeError(f"{who}: w is {w.shape}; needed {wanted} with a kernel of at least one place")
-    if not need_count(who, "groups", groups) or w.shape[0] % groups:
+    (groups,) = need_sizes(who, "groups", groups, 1, 1)
+    if w.shape[0] % groups:
         raise ArgumentError(
-            f"{who}: groups is {groups} and w is {w.shape}; "
-            f"needed a divisor of {w.shape[0]}, the first axis of w"
+            f"{who}: groups is {groups} and w is {w.shape}; needed a divisor of {w.shape[0]}, its first axis"
         )
     if not isinstance(flip, (bool, np.bool_)):
         raise ArgumentError(f"{who}: flip is {flip!r}; needed True or False")

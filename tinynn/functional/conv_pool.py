@@ -69,7 +69,7 @@ def conv2d_max_pool(
         raise ArgumentError(f"{who}: pool is {pool!r}; needed at most 256 places")
     if window[0] > size[0] or window[1] > size[1]:
         raise ShapeError(
-            f"{who}: the convolution leaves {size} and pool is {pool!r}; needed a smaller window"
+            f"{who}: the convolution leaves {size} and pool is {pool!r}; needed a window that fits in"
         )
     options = {**place.options(), "groups": groups, "flip": flip, "activation": activation, "alpha": alpha}
     y, arg = kernels.conv2d_pool_forward(x, w, b, pool=window, **options)
