@@ -25,6 +25,11 @@ PRODUCTS = {"linear_forward", "linear_backward", "maxout_forward", "maxout_backw
 
 
 def sizes_of(name: str) -> Iterator[tuple[int, int, int]]:
+    if name.startswith("conv"):  # images, output channels, input channels
+        for i, size in enumerate(EDGES):
+            yield from ((2, size, 3), (1, 3, size), (3, size, EDGES[i - 4]))
+        yield from ((19, 17, 9), (2, 130, 70))
+        return
     for i, size in enumerate(EDGES):
         yield from ((size, 3, 5), (5, size, 3), (3, 5, size)) if name in PRODUCTS else ((size, 3, 5),)
         yield size, EDGES[i - 4], EDGES[i - 7]
@@ -42,6 +47,8 @@ def doubled(value: Any) -> Any:
 
 def magnitudes(call: KernelCall) -> list[Any]:
     """Per result of a product sum |a b| and its length K; the slope of an activation is below 4."""
+    if call.name.startswith("conv"):
+        return convolved(call)
     sums = []
     a = [None if not isinstance(v, np.ndarray) else np.abs(v.astype(float)) for v in call.arrays]
     if call.name == "linear_forward":
@@ -63,11 +70,39 @@ def magnitudes(call: KernelCall) -> list[Any]:
     return sums
 
 
+def convolved(call: KernelCall) -> list[Any]:
+    """The same for a convolution: the kernel itself, of absolute values and without its activation."""
+    arrays = [np.abs(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in call.arrays]
+    options = {k: v for k, v in doubled(call.options).items() if k not in ("out", "accumulate", "needs")}
+    backward, pooled = call.name.endswith("backward"), "pool" in call.options
+    w = arrays[2 if backward else 1]
+    steepest, dslope = 4.0, 0.0
+    if "activation" in options:
+        options |= {"activation": "identity", "alpha": None}
+        if not pooled:  # kept and slope, which the identity has not
+            steepest += 0 if arrays[-1] is None else arrays[-1].max(initial=0)
+            dslope = 0 if not backward or arrays[3] is None else np.sum(arrays[0] * arrays[3])
+            arrays = [*arrays[:3], None, None] if backward else [*arrays[:3], None]
+    sums = KernelCall(call.name, doubled(tuple(arrays)), options).run(numpy_rung.KERNELS[call.name])
+    if "activation" in options and not backward and not pooled:
+        sums = [sums[0]] * 2  # what is kept of the activation is as large as y
+    positions = arrays[0].size // max(len(w), 1)
+    seen, sent = (w.size // max(w.shape[axis], 1) for axis in (0, 1))
+    lengths = [sent, positions, positions, arrays[0].size] if backward else [seen, seen]
+    if call.name.endswith("transpose"):
+        lengths = [sent]
+    out = call.options.get("out") or (None,) * len(sums)
+    return [
+        (dslope if s is None else steepest * s + (0 if o is None else np.abs(o)), k)
+        for s, o, k in zip(sums, out, lengths, strict=False)
+    ]
+
+
 def bounds(call: KernelCall, wants: list[Any]) -> list[Any]:
     """How far each result may be from the exact one."""
     products = magnitudes(call)
     if products:
-        rounding = 4 * EPS * (call.name == "linear_forward")  # softplus(0) is no sum of products
+        rounding = 4 * EPS * call.name.endswith("forward")  # softplus(0) is no sum of products
         return [4 * np.sqrt(k + 4) * EPS * s + rounding + 1e-30 for s, k in products]
     inputs = [
         np.abs(a).max() for a in call.arrays if isinstance(a, np.ndarray) and a.dtype == np.float32 and a.size

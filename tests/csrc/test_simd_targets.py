@@ -65,10 +65,13 @@ from tinynn.testing.kernel_calls import calls
 names = "linear_forward", "linear_backward", "matmul", "softmax_forward", "cross_entropy_forward"
 names += "reduce_sum", "mse_forward", "activation_backward", "binary_forward", "adam_step", "squared_norm"
 shapes = (300, 130, 200), (9, 10, 3000), (900, 33, 17)
+runs = [*itertools.product(names, shapes)]
+images = "forward", "backward", "transpose", "pool_forward", "pool_backward"
+runs += [("conv2d_" + name, (9, 40, 33)) for name in images]
 def digest(threads):
     native.set_num_threads(threads)
     total = hashlib.sha256()
-    for name, sizes in itertools.product(names, shapes):
+    for name, sizes in runs:
         for call in itertools.islice(calls(name, sizes), 0, None, 4):
             for result in call.run(getattr(native, name)):
                 total.update(b"" if result is None else result.tobytes())
