@@ -12,7 +12,9 @@
 #include "gather.h"
 #include "linear.h"
 #include "loss.h"
+#include "norm.h"
 #include "optim.h"
+#include "pool.h"
 #include "random.h"
 #include "reduce.h"
 #include "softmax.h"
@@ -50,6 +52,18 @@ void override_table(KernelTable<float>& table) {
   table.reduce_sum = reduce_sum;
   table.reduce_sum_backward = reduce_sum_backward;
   table.squared_norm = squared_norm;
+  table.max_pool2d_forward = max_pool2d_forward;
+  table.max_pool2d_backward = max_pool2d_backward;
+  table.avg_pool2d_forward = avg_pool2d_forward;
+  table.avg_pool2d_backward = avg_pool2d_backward;
+  table.adaptive_max_pool2d_forward = adaptive_max_pool2d_forward;
+  table.adaptive_max_pool2d_backward = adaptive_max_pool2d_backward;
+  table.adaptive_avg_pool2d_forward = adaptive_avg_pool2d_forward;
+  table.adaptive_avg_pool2d_backward = adaptive_avg_pool2d_backward;
+  table.batch_norm_forward = batch_norm_forward;
+  table.batch_norm_backward = batch_norm_backward;
+  table.layer_norm_forward = layer_norm_forward;
+  table.layer_norm_backward = layer_norm_backward;
   table.gather_images = gather_images;
   table.philox_uniform = philox_uniform;
   table.dropout = dropout;
