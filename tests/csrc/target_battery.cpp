@@ -1,7 +1,8 @@
 // The kernels of one target against the reference in double, for machines where Python cannot run it:
 // test_neon.py cross-compiles this and runs it in an emulator.
 //
-//   c++ -std=c++17 -DTARGET=neon -Icsrc target_battery.cpp csrc/{parallel,cpu}.cpp csrc/reference/*.cpp
+//   c++ -std=c++17 -DTARGET=neon -Icsrc target_battery.cpp conv_battery.cpp csrc/{parallel,cpu}.cpp
+//   csrc/reference/*.cpp
 //       csrc/simd/targets/neon.cpp
 //
 // Prints a line per wrong result and ends with the number of results that were compared.
@@ -187,6 +188,8 @@ void elements(Index n) {
 
 }  // namespace
 
+void conv_battery(int& compared, int& wrong);  // conv_battery.cpp
+
 int main() {
   set_num_threads(1);
   int turn = 0;
@@ -203,6 +206,7 @@ int main() {
   }
   linear(40, 70, 600, Activation::gelu);
   matmul(70, 130, 300);
+  conv_battery(compared, wrong);
   std::printf("%d wrong of %d\n", wrong, compared);
   return wrong == 0 ? 0 : 1;
 }
