@@ -26,6 +26,8 @@ FROM_RUNS = {
     "weight-sharing.png": "weight-sharing/convolution.png",
     "hypernetwork.png": "hypernetwork/regions.png",
     "motif-kernel.png": "motif-sequence/kernel.png",
+    "motif-image.png": "motif-image/detectors.png",
+    "motif-shifts.png": "motif-image/shifts.png",
     "motif-windows.png": "motif-sequence/window-gradients.png",
 }
 WIDTH = 900  # pixels

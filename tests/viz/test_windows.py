@@ -81,3 +81,27 @@ def test_refusals(message, call, tmp_path) -> None:
         call(tmp_path / "never.gif")
     assert message in str(caught.value)
     assert not (tmp_path / "never.gif").exists()
+
+
+def test_accuracy_over_shifts(render) -> None:
+    table = np.linspace(0.5, 1, 9).reshape(3, 3)
+    ax = viz.shift_accuracy(table, [-1, 0, 1])
+    np.testing.assert_allclose(np.asarray(ax.images[0].get_array()), 100 * table)
+    assert list(ax.images[0].get_extent()) == [-1.5, 1.5, 1.5, -1.5]  # row 0 is the shift up
+    render(ax)
+    with pytest.raises(ShapeError, match="shift_accuracy: the table is"):
+        viz.shift_accuracy(table, [0, 1])
+
+
+def test_rings_stand_where_a_detector_fires(render) -> None:
+    fired = np.zeros((1, 2, 5, 6))
+    fired[0, 0, 1, 4], fired[0, 0, 3, 2] = 2.0, 1.0
+    axes = viz.responses(np.zeros((1, 5, 6)), fired, ["end", "corner"])
+    rings, none = axes[0].collections
+    np.testing.assert_array_equal(rings.get_offsets(), [[4, 1], [2, 3]])
+    assert rings.get_sizes()[0] == 2 * rings.get_sizes()[1]
+    assert len(none.get_offsets()) == 0
+    assert [text.get_text() for text in axes[0].texts] == ["end", "corner"]
+    render(axes)
+    with pytest.raises(ShapeError, match="responses: the pictures are"):
+        viz.responses(np.zeros((1, 5, 5)), fired, ["end", "corner"])

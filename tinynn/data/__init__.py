@@ -12,7 +12,7 @@ from tinynn.data.dataset import Dataset
 from tinynn.data.digits import digits
 from tinynn.data.fetch import fetch
 from tinynn.data.idx import read_idx, write_idx
-from tinynn.data.letters import draw_letter, letters
+from tinynn.data.letters import LETTERS, draw_letter, letters
 from tinynn.data.loader import DataLoader, normalization
 from tinynn.data.mnist import fashion_mnist, mnist
 from tinynn.data.motifs import motif, motif_sequences
@@ -22,6 +22,7 @@ from tinynn.data.synthetic import generate_mnist_like, synthetic_like
 from tinynn.data.toy import blobs, circles, moons, spirals
 
 __all__ = [
+    "LETTERS",
     "Augment",
     "DataLoader",
     "Dataset",

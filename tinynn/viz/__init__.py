@@ -12,6 +12,7 @@ from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
+from tinynn.viz.shifts import responses, shift_accuracy
 from tinynn.viz.sliding import slide_over_image, slide_over_sequence
 from tinynn.viz.spread import spread
 from tinynn.viz.style import grid, save
@@ -40,7 +41,9 @@ __all__ = [
     "linear_regions",
     "loss_curves",
     "mistakes",
+    "responses",
     "save",
+    "shift_accuracy",
     "slide_over_image",
     "slide_over_sequence",
     "spread",
