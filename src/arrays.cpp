@@ -210,6 +210,25 @@ py::object Call::to_read_channels_last(const char* name, py::handle value, Dtype
   return last;
 }
 
+py::object Call::to_read_as(const char* name, py::handle value, Dtype dtype, Layout layout) {
+  const auto* proxy = is_array(value) ? py::detail::array_proxy(value.ptr()) : nullptr;
+  if (layout == Layout::c_order || proxy == nullptr || proxy->nd < 3) return to_read(name, value, dtype);
+  return to_read_channels_last(name, value, dtype, proxy->nd, proxy->dimensions);
+}
+
+Layout Call::layout_of(py::handle value) {
+  if (!is_array(value)) return Layout::c_order;
+  const int ndim = py::detail::array_proxy(value.ptr())->nd;
+  if (ndim < 3 || is_plain(value) || !is_plain(channels_last(value))) return Layout::c_order;
+  return Layout::channels_last;
+}
+
+std::vector<Index> Call::python_shape(int ndim, const Index* memory) {
+  std::vector<Index> shape(memory, memory + ndim);
+  std::rotate(shape.begin() + 1, shape.end() - 1, shape.end());
+  return shape;
+}
+
 Array<const std::uint8_t> Call::mask(const char* name, py::handle value) {
   return view<const std::uint8_t>(to_read(name, value, Dtype::boolean));
 }

@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "dispatch.h"
 #include "kernels.h"
@@ -97,6 +98,12 @@ class Call {
     expect(name, array.ndim, array.shape, other.ndim, other.shape);
     return array;
   }
+  template <class T, class U>
+  Array<const T> in_like(const char* name, py::handle value, const Array<U>& other, Layout layout) {
+    const auto array = in<T>(name, value, layout);
+    expect(name, array.ndim, array.shape, other.ndim, other.shape);
+    return array;
+  }
   template <class T>
   Array<const T> optional(const char* name, py::handle value, Dims dims) {
     return value.is_none() ? Array<const T>() : in<T>(name, value, dims);
@@ -106,6 +113,15 @@ class Call {
   template <class T>
   Array<const T> in_channels_last(const char* name, py::handle value, int ndim, const Index* dims) {
     return view<const T>(to_read_channels_last(name, value, dtype_of<T>, ndim, dims));
+  }
+  // How an array lies, for kernels that go element by element and so can leave their result lying the same
+  // way: channels_last where it does so (and is not in C order as well), else c_order. What is not an array
+  // of the dtype that `in` wants is for `in` to refuse.
+  static Layout layout_of(py::handle value);
+  // An array in that layout, copied where it lies otherwise; its sizes are in the order of the memory.
+  template <class T>
+  Array<const T> in(const char* name, py::handle value, Layout layout) {
+    return view<const T>(to_read_as(name, value, dtype_of<T>, layout));
   }
   // bool, read as bytes.
   Array<const std::uint8_t> mask(const char* name, py::handle value);
@@ -155,6 +171,19 @@ class Call {
   Array<T> fresh_channels_last(int ndim, const Index* shape) {
     return view<T>(allocate(dtype_of<T>, ndim, shape, true));
   }
+  // A new array, `like` another whose sizes are in the order of its memory.
+  template <class T>
+  Array<T> fresh(int ndim, const Index* memory, Layout layout) {
+    if (layout == Layout::c_order) return fresh<T>(ndim, memory);
+    const std::vector<Index> shape = python_shape(ndim, memory);
+    return fresh_channels_last<T>(ndim, shape.data());
+  }
+  template <class T, class U>
+  Array<T> fresh(const Array<U>& like, Layout layout) {
+    return fresh<T>(like.ndim, like.shape, layout);
+  }
+  // [n, ..., c] as (n, c, ...).
+  static std::vector<Index> python_shape(int ndim, const Index* memory);
   template <class T>
   Array<T> inout_channels_last(const char* name, py::handle value, int ndim, const Index* shape) {
     return view<T>(given_to_write(name, value, dtype_of<T>, ndim, shape, Layout::channels_last));
@@ -198,6 +227,7 @@ class Call {
 
   Dtype floating(const char* name, py::handle value) const;
   py::object to_read(const char* name, py::handle value, Dtype dtype, bool any_strides = false);
+  py::object to_read_as(const char* name, py::handle value, Dtype dtype, Layout layout);
   py::object to_read_channels_last(const char* name, py::handle value, Dtype dtype, int ndim,
                                    const Index* dims);
   py::object given_to_write(const char* name, py::handle value, Dtype dtype, int ndim, const Index* shape,
@@ -262,6 +292,13 @@ class Gradients {
                                            : call_.inout_channels_last<T>(name, given_[i], ndim, shape);
     results_[i] = array.owner;
     return array.data;
+  }
+  // dx, like an array whose sizes are in the order of its memory.
+  template <class T, class U>
+  T* place(int i, const char* name, const Array<U>& like, Layout layout) {
+    if (layout == Layout::c_order) return place<T>(i, name, like, false);
+    const std::vector<Index> shape = Call::python_shape(like.ndim, like.shape);
+    return place_channels_last<T>(i, name, like.ndim, shape.data());
   }
   template <class T, class U>
   T* place(int i, const char* name, const Array<U>& like, bool parameter) {

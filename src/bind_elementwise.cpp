@@ -13,8 +13,9 @@ py::object unary_forward(py::handle x_, py::handle op_, double p, double q) {
   const auto op = option<Unary>(call, "op", op_);
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
-    const auto x = call.in<T>("x", x_);
-    const auto y = call.fresh<T>(x);
+    const Layout layout = Call::layout_of(x_);
+    const auto x = call.in<T>("x", x_, layout);
+    const auto y = call.fresh<T>(x, layout);
     call.run(4 * x.size, [&] { kernels<T>().unary_forward(x.data, y.data, x.size, op, T(p), T(q)); });
     return y.owner;
   });
@@ -25,10 +26,11 @@ py::object unary_backward(py::handle dy_, py::handle x_, py::handle y_, py::hand
   const auto op = option<Unary>(call, "op", op_);
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
-    const auto x = call.in<T>("x", x_);
-    const auto dy = call.in_like<T>("dy", dy_, x);
-    const auto y = call.in_like<T>("y", y_, x);
-    const auto dx = call.fresh<T>(x);
+    const Layout layout = Call::layout_of(x_);
+    const auto x = call.in<T>("x", x_, layout);
+    const auto dy = call.in_like<T>("dy", dy_, x, layout);
+    const auto y = call.in_like<T>("y", y_, x, layout);
+    const auto dx = call.fresh<T>(x, layout);
     call.run(4 * x.size,
              [&] { kernels<T>().unary_backward(dy.data, x.data, y.data, dx.data, x.size, op, T(p), T(q)); });
     return dx.owner;
@@ -76,15 +78,25 @@ struct Broadcast {
   }
 };
 
+// Channels last, if one of two arrays lies so and both have as many axes: what is broadcast then is so along
+// the same axes, whatever their order.
+Layout common_layout(py::handle a, py::handle b) {
+  const bool last = Call::layout_of(a) != Layout::c_order || Call::layout_of(b) != Layout::c_order;
+  if (!last || !py::isinstance<py::array>(a) || !py::isinstance<py::array>(b)) return Layout::c_order;
+  const auto axes = [](py::handle array) { return py::detail::array_proxy(array.ptr())->nd; };
+  return axes(a) == axes(b) ? Layout::channels_last : Layout::c_order;
+}
+
 py::object binary_forward(py::handle a_, py::handle b_, py::handle op_) {
   Call call("binary_forward");
   const auto op = option<Binary>(call, "op", op_);
   return call.with_dtype("a", a_, [&](auto zero) {
     using T = decltype(zero);
-    const auto a = call.in<T>("a", a_);
-    const auto b = call.in<T>("b", b_);
+    const Layout layout = common_layout(a_, b_);
+    const auto a = call.in<T>("a", a_, layout);
+    const auto b = call.in<T>("b", b_, layout);
     const Broadcast both(call, a, b);
-    const auto y = call.fresh<T>(both.ndim(), both.shape.data());
+    const auto y = call.fresh<T>(both.ndim(), both.shape.data(), layout);
     call.run(2 * y.size, [&] {
       kernels<T>().binary_forward(a.data, b.data, y.data, static_cast<Index>(both.sizes.size()),
                                   both.sizes.data(), both.stride_a.data(), both.stride_b.data(), op);
@@ -98,14 +110,15 @@ py::tuple binary_backward(py::handle dy_, py::handle a_, py::handle b_, py::hand
   const auto op = option<Binary>(call, "op", op_);
   return call.with_dtype("a", a_, [&](auto zero) {
     using T = decltype(zero);
-    const auto a = call.in<T>("a", a_);
-    const auto b = call.in<T>("b", b_);
+    const Layout layout = common_layout(a_, b_);
+    const auto a = call.in<T>("a", a_, layout);
+    const auto b = call.in<T>("b", b_, layout);
     const Broadcast both(call, a, b);
-    const auto dy = call.in<T>("dy", dy_);
+    const auto dy = call.in<T>("dy", dy_, layout);
     call.expect("dy", dy.ndim, dy.shape, both.ndim(), both.shape.data());
     Gradients gradients(call, 2, needs);
-    T* da = gradients.place<T>(0, "da", dy, false);
-    T* db = gradients.place<T>(1, "db", dy, false);
+    T* da = gradients.place<T>(0, "da", dy, layout);
+    T* db = gradients.place<T>(1, "db", dy, layout);
     call.run(4 * dy.size, [&] {
       kernels<T>().binary_backward(dy.data, a.data, b.data, da, db, static_cast<Index>(both.sizes.size()),
                                    both.sizes.data(), both.stride_a.data(), both.stride_b.data(), op);

@@ -181,6 +181,54 @@ def test_any_layout_of_the_input_gives_the_same_numbers(backend: str) -> None:
             np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-14)
 
 
+SCALE = normal(1, 3, 1, 1)
+ELEMENTWISE: dict[str, Any] = {
+    "relu": F.relu,
+    "tanh": F.tanh,
+    "gelu": F.gelu,
+    "square": F.square,
+    "add": lambda x: F.add(x, x),
+    "a number for each channel": lambda x: F.mul(SCALE, x),
+    "something in C order": lambda x: F.sub(x, np.ascontiguousarray(x.data)),
+    "an image for all": lambda x: F.maximum(x, channels_last(x.data[:1])),
+    "fewer axes": lambda x: F.mul(x, channels_last(x.data)[0]),
+    "fewer axes, of odd layout": lambda x: F.mul(channels_last(x.data[0]), x),
+    "a column": lambda x: F.mul(x, np.ones((6, 1))),
+}
+
+
+@each_backend
+@pytest.mark.parametrize("what", ELEMENTWISE)
+def test_element_by_element_the_layout_stays_and_the_numbers_too(what: str, backend: str) -> None:
+    x, dy, results = normal(2, 3, 6, 5), normal(2, 3, 6, 5), []
+    for lay, lay_dy in ((np.array, np.array), (channels_last, channels_last), (channels_last, np.array)):
+        tensor = tn.Tensor(lay(x), requires_grad=True)
+        with tn.use_backend(backend):
+            y = ELEMENTWISE[what](tensor)
+            y.backward(lay_dy(dy))
+        results.append((y.data, tensor.grad.data))
+    for others in results[1:]:
+        for got, want in zip(others, results[0], strict=True):
+            np.testing.assert_array_equal(got, want)
+    keeps = backend == "native" and "fewer" not in what and what != "a column"
+    assert not keeps or results[1][0].strides == channels_last(x).strides
+
+
+@pytest.mark.skipif(not NATIVE, reason="the native rung was not built")
+def test_a_partner_that_is_no_array_of_images_is_refused() -> None:
+    x = channels_last(normal(2, 3, 6, 5))
+    act = {"activation": "tanh", "alpha": None}
+    for bad in ("x", None, 3.0, normal(), normal(5), normal(2, 3), normal(2, 3, 6, 5).astype("f4")):
+        with pytest.raises((TypeError, ValueError), match=r"^activation_backward: "):
+            NATIVE["activation_backward"](bad, x, None, **act)
+        with pytest.raises((TypeError, ValueError), match=r"^activation_backward: "):
+            NATIVE["activation_backward"](x, bad, None, **act)
+        with pytest.raises((TypeError, ValueError), match=r"^unary_backward: "):
+            NATIVE["unary_backward"](bad, x, x, op="square")
+        with pytest.raises((TypeError, ValueError), match=r"^binary_backward: "):
+            NATIVE["binary_backward"](bad, x, x, op="mul")
+
+
 @pytest.mark.skipif(not NATIVE, reason="the native rung was not built")
 def test_dx_is_written_where_it_is_told_if_that_is_channels_last() -> None:
     x, w, dy = normal(2, 3, 6, 5), normal(4, 3, 3, 3), normal(2, 4, 4, 3)

@@ -93,7 +93,7 @@ def activation(
 
     def backward(dy: Array, needs: tuple[bool, ...]) -> tuple[Array | None, ...]:
         dx, dslope = kernels.activation_backward(
-            contiguous(dy).reshape(y.shape),
+            dy if dy.shape == y.shape else contiguous(dy).reshape(y.shape),
             kept,
             slope,
             activation=activation,
