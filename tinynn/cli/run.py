@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of every random number (default 0)")
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the experiment's own")
+    parser.add_argument("--recipe", metavar="NAME", help="where an experiment has several: quick, long")
     parser.add_argument("--backend", choices=BACKENDS, help="default: native where it was built, else numpy")
     parser.add_argument("--threads", type=int, metavar="T", help="of the native kernels")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""What the experiments on pictures share: train a dense net, then look at what it takes for what.
+"""What the experiments on pictures share: train a net, then look at what it takes for what.
 
 m test images   c classes. Probabilities are softmax(logits), (m, c).
 """
@@ -6,6 +6,7 @@ m test images   c classes. Probabilities are softmax(logits), (m, c).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
-from tinynn.autograd import Array
+from tinynn.autograd import Array, no_grad
 from tinynn.experiments.registry import Metrics, Run
 from tinynn.train import History, fit, predict
+from tinynn.train.evaluate import evaluation_mode
 from tinynn.train.metrics import confusion_matrix, largest_confusions, per_class
 from tinynn.viz.confusion import top_samples
 from tinynn.viz.mistakes import most_confident_mistakes
@@ -48,30 +50,46 @@ def learn(
     lr: float,
     momentum: float = 0.0,
     weight_decay: float = 0.0,
+    label_smoothing: float = 0.0,
+    one_cycle: bool = False,
 ) -> History:
-    """Cross-entropy by SGD, the learning rate on a straight line from `lr` to 0, for the run's epochs."""
+    """Cross-entropy by SGD for the run's epochs, the learning rate on a straight line from `lr` to 0.
+
+    With `one_cycle` it first rises to `lr`, as deep nets need, and the momentum is Nesterov's.
+    """
     epochs = run.epochs or 1
-    optimizer = optim.SGD(lr=lr, momentum=momentum, weight_decay=weight_decay)
+    steps = epochs * len(train)
+    optimizer = optim.SGD(lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=one_cycle)
+    schedule = (
+        optim.OneCycleLR(optimizer, max_lr=lr, total_steps=steps)
+        if one_cycle
+        else optim.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
+    )
     history = fit(
         model,
         train,
         validation=test,
-        loss=F.cross_entropy,
+        loss=partial(F.cross_entropy, label_smoothing=label_smoothing),
         optimizer=optimizer,
         epochs=epochs,
-        schedule=optim.LinearLR(optimizer, 1.0, 0.0, total_iters=epochs * len(train)),
+        schedule=schedule,
     )
     run.steps += history.steps
     return history
 
 
 def loaders(
-    train: data.Dataset, test: data.Dataset, batch_size: int, *, normalize: bool = False
+    train: data.Dataset,
+    test: data.Dataset,
+    batch_size: int,
+    *,
+    normalize: bool = False,
+    augment: data.Augment | None = None,
 ) -> tuple[data.DataLoader, data.DataLoader]:
     """Both sets in batches; with `normalize`, every channel has mean 0 and variance 1 in the first."""
     normal = data.normalization(train) if normalize else None
     return (
-        data.DataLoader(train, batch_size, normalize=normal),
+        data.DataLoader(train, batch_size, normalize=normal, augment=augment),
         data.DataLoader(test, 1000, shuffle=False, normalize=normal),
     )
 
@@ -126,6 +144,30 @@ def surest_mistakes(labels: Array, p: Array, classes: Sequence[str], most: int =
         }
         for i in most_confident_mistakes(labels, p, most)
     ]
+
+
+def draw_kernels(run: Run, model: nn.Sequential, picture: Array) -> None:
+    """Save the kernels of the first convolution, and what each convolution makes of one picture (c, h, w).
+
+    A layer's maps are taken after all that follows it (normalisation, activation, pooling).
+    """
+    first = next(layer for layer in model if isinstance(layer, nn.Conv2d))
+    o, c, kh, kw = first.weight.shape
+    kernels = first.weight.data.reshape(o, -1)
+    title = f"The {o} kernels of the first layer, {kh} x {kw}"
+    filters = viz.weight_templates(kernels, (c, kh, kw), columns=8, shared_scale=False, title=title)
+    run.save("filters", filters)
+    maps: dict[str, Array] = {}
+    convolutions = 0
+    with evaluation_mode(model), no_grad():
+        x: Any = picture[None]
+        for layer in model:
+            x = layer(x)
+            if x.ndim != 4:
+                break
+            convolutions += isinstance(layer, nn.Conv2d)
+            maps[f"convolution {convolutions}"] = np.asarray(x)[0]
+    run.save("feature_maps", viz.feature_maps(picture, maps))
 
 
 def rows_of(layer: Any) -> Array:

@@ -19,7 +19,7 @@ from tinynn.experiments.registry import Metrics, Run, experiment
 
 WIDTH = 128
 DEPTHS = (1, 2, 3, 4, 5, 6)
-SETS = {"mnist": {"lr": 0.05}, "cifar10": {"lr": 0.02, "weight_decay": 1e-3}}
+SETS: dict[str, dict[str, Any]] = {"mnist": {"lr": 0.05}, "cifar10": {"lr": 0.02, "weight_decay": 1e-3}}
 OPTIONS = {"on": ("both", "mnist", "cifar10"), "seeds": (1, 2, 3, 5, 10, 20)}
 
 

@@ -37,7 +37,10 @@ METRICS = "metrics.json"
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row of the table: name, what it shows, on what data, for how many epochs, with which choices."""
+    """One row of the table: name, what it shows, on what data, for how many epochs, with which choices.
+
+    Where there are `recipes`, name -> epochs, the first is the default.
+    """
 
     name: str
     title: str
@@ -45,6 +48,7 @@ class Experiment:
     dataset: str | None = None
     epochs: int | None = None
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    recipes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -59,6 +63,7 @@ class Run:
     seed: int = 0
     data: str | os.PathLike[str] | None = None
     epochs: int | None = None
+    recipe: str | None = None
     generate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     figures: list[str] = field(default_factory=list)
@@ -121,14 +126,17 @@ def experiment(
     dataset: str | None = None,
     epochs: int | None = None,
     options: Mapping[str, tuple[Any, ...]] | None = None,
+    recipes: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[[Run], Metrics]], Callable[[Run], Metrics]]:
     """Register the decorated function as the experiment `name`.
 
-    `options` are its own choices, name -> allowed values, handed over in `run.options`.
+    `options` are its own choices, name -> allowed values, handed over in `run.options`. `recipes`, name ->
+    epochs, are ways to go about it, of which `run.recipe` is one; they stand in the place of `epochs`.
     """
 
     def register(function: Callable[[Run], Metrics]) -> Callable[[Run], Metrics]:
-        _experiments[name] = Experiment(name, title, function, dataset, epochs, options or {})
+        own = next(iter((recipes or {}).values()), epochs)
+        _experiments[name] = Experiment(name, title, function, dataset, own, options or {}, recipes or {})
         return function
 
     return register
@@ -149,6 +157,7 @@ def run_experiment(
     out: str | os.PathLike[str] = "tinynn-runs",
     seed: int = 0,
     epochs: int | None = None,
+    recipe: str | None = None,
     backend: str | None = None,
     threads: int | None = None,
     synthetic: bool = False,
@@ -159,7 +168,8 @@ def run_experiment(
     Raises
     ------
     ArgumentError
-        No experiment has this name, epochs is not a positive integer, or it has no such option or value.
+        No experiment has this name, epochs is not a positive integer, or it has no such recipe, option or
+        value.
     """
     known = all_experiments()
     if name not in known:
@@ -169,6 +179,7 @@ def run_experiment(
     if epochs is not None and (chosen.epochs is None or epochs < 1):
         needed = "a positive integer" if chosen.epochs else f"none: {name} has no epochs"
         raise ArgumentError(f"run: epochs is {epochs}; needed {needed}")
+    recipe = checked_recipe(chosen, recipe)
     with ExitStack() as stack:
         if backend is not None:
             stack.enter_context(backends.use_backend(backend))
@@ -181,7 +192,8 @@ def run_experiment(
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):
             raise PermissionError(EACCES, "No permission to write there", str(folder))
-        run = Run(chosen, folder, seed, data, epochs or chosen.epochs, synthetic, options)
+        own_epochs = chosen.recipes[recipe] if recipe else chosen.epochs
+        run = Run(chosen, folder, seed, data, epochs or own_epochs, recipe, synthetic, options)
         start = time.perf_counter()
         own = chosen.function(run)
         seconds = time.perf_counter() - start
@@ -198,12 +210,21 @@ def run_experiment(
             "seconds": round(seconds, 3),
             "steps": run.steps,
             "epochs": run.epochs,
+            **({"recipe": recipe} if recipe else {}),
             **own,
             "figures": run.figures,
         }
     )
     write_atomically(folder / METRICS, f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
     return metrics
+
+
+def checked_recipe(chosen: Experiment, given: str | None) -> str | None:
+    """The recipe to go by: the one given, else the experiment's first; None where it has none."""
+    if given is not None and given not in chosen.recipes:
+        needed = f"one of {', '.join(chosen.recipes)}" if chosen.recipes else "none"
+        raise ArgumentError(f"run: {chosen.name}: recipe is {given!r}; needed {needed}")
+    return given or next(iter(chosen.recipes), None)
 
 
 def checked_options(chosen: Experiment, given: Mapping[str, Any]) -> Metrics:

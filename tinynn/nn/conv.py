@@ -10,6 +10,8 @@ import numpy as np
 from tinynn import functional as F
 from tinynn.errors import ArgumentError
 from tinynn.functional.activation import check_activation
+from tinynn.functional.checks import need_choice
+from tinynn.functional.conv_pool import POOLED
 from tinynn.functional.geometry import geometry, need_sizes
 from tinynn.nn import init
 from tinynn.nn.module import Module
@@ -79,14 +81,7 @@ class _Conv(Module):
         return ", ".join(shown + ([] if self.bias is not None else ["bias=False"]))
 
 
-class _Forward(_Conv):
-    def forward(self, x: Any) -> Any:
-        conv = F.conv1d if self.dims == 1 else F.conv2d
-        more: dict[str, Any] = {"activation": self.activation, "alpha": self.alpha}
-        return conv(x, self.weight, self.bias, self.slope, **self.options(), **more)
-
-
-class Conv1d(_Forward):
+class Conv1d(_Conv):
     """Slide kernels along a sequence: see `tinynn.functional.conv1d`, and `Conv2d` for the parameters.
 
     Examples
@@ -97,8 +92,12 @@ class Conv1d(_Forward):
 
     dims = 1
 
+    def forward(self, x: Any) -> Any:
+        act: dict[str, Any] = {"activation": self.activation, "alpha": self.alpha}
+        return F.conv1d(x, self.weight, self.bias, self.slope, **self.options(), **act)
 
-class Conv2d(_Forward):
+
+class Conv2d(_Conv):
     """Slide kernels over images, with the activation fused in: see `tinynn.functional.conv2d`.
 
     Weights and biases start uniform in +-1/sqrt(fan_in), fan_in = in_channels / groups * places of a kernel,
@@ -118,6 +117,8 @@ class Conv2d(_Forward):
         leaky_relu and elu.
     flip : bool
         Read the kernels backwards, the mathematician's convolution.
+    max_pool : int or (rows, columns), optional
+        Keep the largest of each window of so many places, in the same pass: `F.conv2d_max_pool`.
     dtype : float32 or float64
 
     Raises
@@ -126,12 +127,47 @@ class Conv2d(_Forward):
 
     Examples
     --------
-    >>> layer = nn.Conv2d(3, 16, 3, padding=1, activation="relu")
+    >>> layer = nn.Conv2d(3, 16, 3, padding=1, activation="relu", max_pool=2)
     >>> layer(np.zeros((2, 3, 32, 32), "float32")).shape
-    (2, 16, 32, 32)
+    (2, 16, 16, 16)
     >>> layer
-    Conv2d(3, 16, kernel_size=3, padding=1, activation='relu')
+    Conv2d(3, 16, kernel_size=3, padding=1, activation='relu', max_pool=2)
     """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        activation: str = "identity",
+        alpha: float | None = None,
+        flip: bool = False,
+        max_pool: Any = None,
+        dtype: Any = np.float32,
+    ) -> None:
+        more: dict[str, Any] = {"activation": activation, "alpha": alpha, "flip": flip, "dtype": dtype}
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, **more
+        )
+        if max_pool is not None:
+            need_sizes("Conv2d", "max_pool", max_pool, 2, 1)
+            need_choice("Conv2d", "activation", self.activation, POOLED)
+        self.max_pool = max_pool
+
+    def forward(self, x: Any) -> Any:
+        act: dict[str, Any] = {"activation": self.activation, "alpha": self.alpha}
+        if self.max_pool is None:
+            return F.conv2d(x, self.weight, self.bias, self.slope, **self.options(), **act)
+        return F.conv2d_max_pool(x, self.weight, self.bias, pool=self.max_pool, **self.options(), **act)
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + (f", max_pool={self.max_pool}" if self.max_pool is not None else "")
 
 
 class _Transposed(_Conv):

@@ -6,6 +6,7 @@ Nothing is shown on its own: end a notebook cell with `ax.figure`, or call `viz.
 from tinynn.viz.confusion import confusion_grid, confusion_matrix
 from tinynn.viz.curves import dead_share, dead_units, loss_curves, traces
 from tinynn.viz.depth import accuracy_vs_depth
+from tinynn.viz.features import feature_maps
 from tinynn.viz.fields import arrows
 from tinynn.viz.folding import folding_strip
 from tinynn.viz.mistakes import mistakes
@@ -31,6 +32,7 @@ __all__ = [
     "decision_regions",
     "detection",
     "error_order",
+    "feature_maps",
     "fold_animation",
     "folding_strip",
     "gradient_terms",
