@@ -21,7 +21,9 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def full(session: nox.Session) -> None:
     """Everything: the cross-products, all mutants, PyTorch parity, the recipes with a real kernel."""
-    session.install(".[test,docs]", "torch==2.13.0", "setuptools>=77", "Cython>=3.1", "pybind11>=2.13")
+    session.install(
+        ".[test,docs]", "torch==2.13.0", "build", "setuptools>=77", "Cython>=3.1", "pybind11>=2.13"
+    )
     session.run("pytest", "-m", "slow or not slow", "--timeout=1800", *session.posargs)
 
 

@@ -84,6 +84,15 @@ def write_unit() -> list[str]:
     return [UNIT]
 
 
+def stale_or_generated(pyx: str) -> str:
+    """The .c of an earlier build while it is newer than our sources: Cython's own files always look newer.
+
+    Every isolated build unpacks a Cython of its own, and cythonize would translate anew because of that.
+    """
+    generated = str(Path("build/cython", pyx).with_suffix(".c"))
+    return pyx if newer_group([pyx, "setup.py", *files("src/cython/*.px[di]")], generated) else generated
+
+
 def extensions() -> list[Extension]:
     """`_native` from src/*.cpp; `_cython.<stem>` from src/cython/<stem>.pyx."""
     import pybind11
@@ -100,7 +109,8 @@ def extensions() -> list[Extension]:
     )
     flags = {"extra_compile_args": C + BASELINE, "extra_link_args": LINK, "depends": ["setup.py"]}
     cython = [
-        Extension(f"tinynn._cython.{Path(pyx).stem}", [pyx], **flags) for pyx in files("src/cython/*.pyx")
+        Extension(f"tinynn._cython.{Path(pyx).stem}", [stale_or_generated(pyx)], **flags)
+        for pyx in files("src/cython/*.pyx")
     ]
     directives = {"boundscheck": False, "wraparound": False, "cdivision": True}
     directives["freethreading_compatible"] = True
