@@ -1,15 +1,18 @@
 """The pictures of the documentation.
 
-    python docs/images/make.py                    trains small nets and writes fold.png, the README's picture
+    python docs/images/make.py                    trains small nets and writes fold.png, the README's picture,
+                                                   and draws conv-uses.png
     python docs/images/make.py --runs tinynn-runs  also takes the others from what `tinynn run` left there
 
 Each is shrunk to a palette: lines, dots and bars need few colours, and the repository stays small.
 """
 
 import argparse
+from itertools import product
 from pathlib import Path
 
 import numpy as np
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from tinynn import data, random, viz
@@ -40,6 +43,7 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, metavar="DIR", help="where the runs of the experiments lie")
     options = parser.parse_args()
     fold(HERE / "fold.png")
+    uses(HERE / "conv-uses.png")
     for name, figure in FROM_RUNS.items() if options.runs else ():
         with Image.open(options.runs / figure) as picture:
             height = round(picture.height * WIDTH / picture.width)
@@ -59,6 +63,36 @@ def fold(path: Path) -> None:
     with Image.open(path) as picture:
         small = picture.convert("RGB")
     shrink(small, path, 48)
+
+
+def uses(path: Path) -> None:
+    """Every use of a kernel of three weights on six inputs, and those that make up one sum of each pass."""
+    inputs, taps, outputs = 6, 3, 4
+    readings = {  # title, formula -> does the use (p, i) belong to this sum?
+        ("forward: a row", r"$z_1 = \sum\, w_i\, x_{1+i}$"): lambda p, i: p == 1,
+        ("to x: a column", r"$dx_2 = \sum\, w_i\, dz_{2-i}$"): lambda p, i: p + i == 2,
+        ("to w: a diagonal", r"$dw_1 = \sum\, x_{p+1}\, dz_p$"): lambda p, i: i == 1,
+    }
+    axes = viz.grid(1, len(readings), cell=(4.2, 3.6))
+    for ax, ((title, formula), belongs) in zip(axes.flat, readings.items(), strict=True):
+        for p, i in product(range(outputs), range(taps)):
+            here = belongs(p, i)
+            colour = viz.style.line_colour(i)
+            box = (p + i + 0.06, p + 0.06)
+            ax.add_patch(Rectangle(box, 0.88, 0.88, color=colour, alpha=1.0 if here else 0.18, lw=0))
+            ink = "white" if here else colour
+            ax.text(p + i + 0.5, p + 0.53, f"$w_{i}$", color=ink, ha="center", va="center", fontsize=17)
+        ax.set(xlim=(0, inputs), ylim=(outputs, 0), aspect="equal")
+        ax.set_title(title, fontsize=17)
+        ax.set_xticks(np.arange(inputs) + 0.5, [f"$x_{i}$" for i in range(inputs)])
+        ax.set_yticks(np.arange(outputs) + 0.5, [f"$z_{i}$" for i in range(outputs)])
+        ax.set_xlabel(formula, fontsize=16)
+        ax.tick_params(length=0, labelsize=15)
+        ax.spines[:].set_visible(False)
+    viz.save(axes[0, 0].figure, path, dpi=72)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    shrink(small, path, 32)
 
 
 def shrink(picture: Image.Image, path: Path, colours: int) -> None:

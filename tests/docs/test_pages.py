@@ -51,3 +51,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     prose = FENCE.sub("", page.read_text(encoding="utf-8"))
     missing = [to for to in LINK.findall(prose) if not (page.parent / to).exists()]
     assert not missing, f"{page.name} links to {missing}"
+
+
+def test_figures_of_a_rung_are_those_of_the_table() -> None:
+    """Behind each `Measured (rung):` of the page stands the last line of its table, forward and backward."""
+    text = (ROOT / "docs" / "kernels" / "conv.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| .* \|$", text.partition("## What each rung buys")[2], re.M)
+    head, *_, forward, backward = [[cell.split(" us")[0].strip() for cell in row.split("|")] for row in table]
+    measured = re.findall(r"^Measured \((.*)\): (.*) us forward, (.*) us backward\.$", text, re.M)
+    assert len(measured) == text.count("Measured (") > 3
+    assert set(measured) <= set(zip(head, forward, backward, strict=True))
