@@ -189,4 +189,78 @@ def corners() -> Iterator[KernelCase]:
     yield KernelCase("0^0 and 0^2", "binary_backward", zero, ([0, 0], [0, 0]), {"op": "pow"})
 
 
-KERNEL_CASES: tuple[KernelCase, ...] = (*at_zero(), *saturated(), *logits(), *losses(), *ties(), *corners())
+def pools() -> Iterator[KernelCase]:
+    """Of equals the first wins, NaN wins, padding never; where windows overlap gradients add up."""
+    square = {"kernel": (2, 2), "stride": (1, 1), "padding": (0, 0)}
+    floor = {**square, "ceil_mode": False}
+    around = {**floor, "padding": (1, 1)}
+
+    def place(*values: int) -> Any:
+        return np.array(values, np.uint8).reshape(1, 1, 1, -1)
+
+    name = "max_pool2d_forward"
+    yield KernelCase("tie", name, ([[[[1.0, 3.0], [3.0, 3.0]]]],), ([[[[3]]]], place(1)), floor)
+    yield KernelCase("0 and -0", name, ([[[[-0.0, 0.0], [0.0, -0.0]]]],), ([[[[0]]]], place(0)), floor)
+    first_nan = [[[[INF, math.nan], [math.nan, 9.0]]]]
+    yield KernelCase("NaN is the largest", name, (first_nan,), ([[[[math.nan]]]], place(1)), floor)
+    lost = np.array([[[[3, 2], [1, 0]]]], np.uint8)
+    yield KernelCase("-inf against padding", name, ([[[[-INF]]]],), ([[[[-INF] * 2] * 2]], lost), around)
+    columns = {"kernel": (1, 2), "stride": (1, 1), "padding": (0, 0), "size": (1, 3)}
+    dy = [[[[2.0, 3.0]]]]
+    yield KernelCase("overlap", "max_pool2d_backward", (dy, place(1, 0)), ([[[[0, 5, 0]]]],), columns)
+    yield KernelCase("no place", "max_pool2d_backward", (dy, place(200, 2)), ([[[[0, 0, 0]]]],), columns)
+    pairs = {"kernel": (1, 2), "stride": (1, 2), "ceil_mode": False, "padding": (0, 1)}
+    name, ones = "avg_pool2d_forward", [[[[1.0] * 4]]]
+    yield KernelCase(
+        "padding counts", name, (ones,), ([[[[0.5, 1, 0.5]]]],), {**pairs, "count_include_pad": True}
+    )
+    yield KernelCase(
+        "padding is left out", name, (ones,), ([[[[1, 1, 1]]]],), {**pairs, "count_include_pad": False}
+    )
+    over = {**pairs, "padding": (0, 0), "ceil_mode": True, "count_include_pad": True}
+    yield KernelCase("a window over the end", name, ([[[[1.0, 3.0, 5.0]]]],), ([[[[2, 5]]]],), over)
+    x = [[[[1.0, 4.0, 4.0]]]]
+    size = {"size": (1, 2)}
+    yield KernelCase("tie", "adaptive_max_pool2d_forward", (x,), ([[[[4, 4]]]], place(1, 0)), size)
+    yield KernelCase("shared", "adaptive_avg_pool2d_forward", (x,), ([[[[2.5, 4]]]],), size)
+    yield KernelCase(
+        "shared", "adaptive_avg_pool2d_backward", (dy,), ([[[[1, 2.5, 1.5]]]],), {"size": (1, 3)}
+    )
+
+
+def norms() -> Iterator[KernelCase]:
+    """Constant channels and rows, a variance of 0, a mean far from 0, one number alone."""
+    batch = {"training": True, "momentum": 0.5, "eps": 0.25}  # 1 / sqrt(0 + eps) is 2
+    x = [[[7.0], [1e4 - 1]], [[7.0], [1e4 + 1]]]
+    w, b = [3.0, 1.0], [5.0, 0.0]
+    far = 1 / math.sqrt(1.25)
+    wants: tuple[Any, ...] = ([[[5], [-far]], [[5], [far]]], [7, 1e4], [2, far])
+    yield KernelCase("constant, and far from 0", "batch_norm_forward", (x, w, b, None, None), wants, batch)
+    dy = [[[1.0], [1.0]], [[3.0], [1.0]]]
+    arrays: Any = (dy, x, w, [7.0, 1e4], [2.0, far])
+    wants = ([[[-6], [0]], [[6], [0]]], [0, 0], [4, 2])
+    yield KernelCase("constant", "batch_norm_backward", arrays, wants, {"training": True})
+    one: Any = [[[4.0]]]
+    wants = ([[[0]]], [4], [2])
+    yield KernelCase("one number", "batch_norm_forward", (one, None, None, None, None), wants, batch)
+    options = {**batch, "training": False}
+    arrays = (one, [3.0], [5.0], [2.0], [0.0])
+    yield KernelCase("variance 0", "batch_norm_forward", arrays, ([[[17]]], [2], [2]), options)
+    rows = [[7.0, 7.0], [1e4 - 1, 1e4 + 1]]
+    wants = ([[5, 0], [5 - 3 * far, far]], [7, 1e4], [2, far])
+    yield KernelCase("constant, and far from 0", "layer_norm_forward", (rows, w, b), wants, {"eps": 0.25})
+    arrays = ([[1.0, 3.0], [2.0, 2.0]], rows, None, [7.0, 1e4], [2.0, far])
+    wants = ([[-2, 2], [0, 0]], [-2 * far, 2 * far], [3, 5])
+    yield KernelCase("constant", "layer_norm_backward", arrays, wants)
+
+
+KERNEL_CASES: tuple[KernelCase, ...] = (
+    *at_zero(),
+    *saturated(),
+    *logits(),
+    *losses(),
+    *ties(),
+    *corners(),
+    *pools(),
+    *norms(),
+)

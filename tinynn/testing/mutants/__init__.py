@@ -8,11 +8,13 @@ bank.py     what a mutant is, and the list
 dense.py    linear, maxout, matmul, activations
 losses.py   softmax and the losses
 conv.py     convolution, its transpose, the fused max-pool
+pool.py     pooling
+norm.py     batch and layer normalisation
 others.py   reductions, element-wise, gather, dropout
 run.py      mutants against battery: `python -m tinynn.testing.mutants`
 """
 
-from tinynn.testing.mutants import conv, dense, losses, others
+from tinynn.testing.mutants import conv, dense, losses, norm, others, pool
 from tinynn.testing.mutants.bank import MUTANTS, Mutant
 
-__all__ = ["MUTANTS", "Mutant", "conv", "dense", "losses", "others"]
+__all__ = ["MUTANTS", "Mutant", "conv", "dense", "losses", "norm", "others", "pool"]

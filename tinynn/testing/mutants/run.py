@@ -10,6 +10,8 @@ from typing import Any
 from tinynn import backends
 from tinynn.testing import battery
 from tinynn.testing.case import OpCase
+from tinynn.testing.kernel_battery import check_exact
+from tinynn.testing.kernel_cases import KERNEL_CASES, KernelCase
 from tinynn.testing.mutants import MUTANTS, Mutant
 from tinynn.testing.op_cases import CASES
 
@@ -36,7 +38,19 @@ def killed_by(mutant: Mutant) -> str:
                         check(case, size)
                     except AssertionError:
                         return f"{name} of {case.name} {size}"
+        for exact in KERNEL_CASES:
+            if exact.kernel == mutant.kernel and not _has_values(exact, wrong):
+                return f"exact values: {exact.what}"
     return ""
+
+
+def _has_values(exact: KernelCase, kernel: Callable[..., Any]) -> bool:
+    """Whether the kernel gives what the row states."""
+    try:
+        check_exact(exact, kernel, "float64")
+    except AssertionError:
+        return False
+    return True
 
 
 def main(argv: list[str] | None = None) -> int:
