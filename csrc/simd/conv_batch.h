@@ -18,7 +18,7 @@ struct Batches {
 };
 
 inline Batches cut_batches(const Correlation& k) {
-  const Index most = k.o > Vec::width ? kConvRows<kConvVecs> : kConvRows<1>;
+  const Index most = k.o > Vec::width ? kHighest<kConvVecs, RowsAre::pixels> : kHighest<1, RowsAre::pixels>;
   const Index groups = ceil_div(k.n, most), images = ceil_div(k.n, groups);
   Index rows = larger(smaller(k.rows.out, k.rows.out * groups / kTasks), 1);
   while (rows > 1 && images * k.rows.reach(rows) * k.cols.in * k.c > kBatchFloats) rows = ceil_div(rows, 2);
@@ -50,7 +50,8 @@ inline void correlate_images(const Prepared& p, const Finish& finish, const floa
         const Index from = (r * k.rows.step + k.rows.first() - top) * line +
                            (q * k.cols.step + (j1 > j0 ? k.cols.at[j0] : 0)) * k.c;
         const Index to = r * k.y_row + q * k.y_col + o;
-        conv_strip_of(images, used, sweep, x + from, weights + j0 * k.c * wide, p.bias + o, y + to);
+        conv_strip_of<RowsAre::pixels>(images, used, sweep, x + from, weights + j0 * k.c * wide, p.bias + o,
+                                       y + to);
         if (finish.apply != nullptr)
           finish.apply(y + to, z == nullptr ? z : z + to, images, k.y_image, o, used, finish.constant);
       }

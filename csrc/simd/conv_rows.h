@@ -80,7 +80,7 @@ inline void correlate_rows(const Prepared& p, const Finish& finish, Band band, c
         const Index first = k.rows.begin(piece.r0 + r), last = k.rows.end(piece.r0 + r);
         sweep.run = p.runs + first * k.runs_per_row();
         sweep.runs = (last - first) * k.runs_per_row();
-        conv_strip_of(pixels, used, sweep, window, weights, bias, to);
+        conv_strip_of<RowsAre::pixels>(pixels, used, sweep, window, weights, bias, to);
         if (finish.apply != nullptr)
           finish.apply(to, z == nullptr ? nullptr : z + r * k.y_row + out, pixels, k.y_col, out, used,
                        finish.constant);

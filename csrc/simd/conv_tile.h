@@ -82,11 +82,20 @@ inline void conv_tile_of(Index rows, const Sweep& s, const float* a, const float
   if constexpr (R > 1) conv_tile_of<V, R - 1>(rows, s, a, b, start, c, last);
 }
 
+// What the rows of a tile are. Pixels do better in tiles that are not too high, whose addresses then fit the
+// registers (measured: 5 to 15 %); weights, of which there are many and near each other, in the highest.
+enum class RowsAre { pixels, weights };
+template <int V, RowsAre kind>
+constexpr Index kHighest = kind == RowsAre::weights     ? kConvRows<V>
+                           : V == 1 && Vec::width == 16 ? 6
+                           : kConvRows<V> < 8           ? kConvRows<V>
+                                                        : 8;
+
 // `rows` rows dealt evenly to tiles; a + i * a_row, c + i * c_row belong to row i.
-template <int V>
+template <RowsAre kind, int V>
 void conv_strip(Index rows, const Sweep& s, const float* a, const float* b, const float* start, float* c,
                 Index last) {
-  const Index tiles = ceil_div(rows, kConvRows<V>);
+  const Index tiles = ceil_div(rows, kHighest<V, kind>);
   for (Index n = 0, i = 0; n < tiles; ++n) {
     const Index end = (n + 1) * rows / tiles;
     conv_tile_of<V>(end - i, s, a + i * s.a_row, b, start + i * s.start_row, c + i * s.c_row, last);
@@ -95,12 +104,12 @@ void conv_strip(Index rows, const Sweep& s, const float* a, const float* b, cons
 }
 
 // The strip of ceil(cols / width) vectors, at most kConvVecs.
-template <int V = kConvVecs>
+template <RowsAre kind, int V = kConvVecs>
 inline void conv_strip_of(Index rows, Index cols, const Sweep& s, const float* a, const float* b,
                           const float* start, float* c) {
   if constexpr (V > 1)
-    if (cols <= (V - 1) * Vec::width) return conv_strip_of<V - 1>(rows, cols, s, a, b, start, c);
-  conv_strip<V>(rows, s, a, b, start, c, cols - (V - 1) * Vec::width);
+    if (cols <= (V - 1) * Vec::width) return conv_strip_of<kind, V - 1>(rows, cols, s, a, b, start, c);
+  conv_strip<kind, V>(rows, s, a, b, start, c, cols - (V - 1) * Vec::width);
 }
 
 }  // namespace tinynn::TINYNN_NAMESPACE

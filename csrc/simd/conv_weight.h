@@ -67,7 +67,8 @@ inline void add_row(const WeightJob& job, const Block& block, Sweep sweep, Index
     sweep.depth = qb - qa;
     if (sweep.depth == 0) continue;
     const float* x = block.x + ((qa - first) * cols.step + cols.at[j] - cols.at[0]) * c + g * job.k.c_group();
-    conv_strip_of(job.x_run(), wide, sweep, x, block.dz + (qa - first) * job.pixel() + g * job.o + o, to, to);
+    conv_strip_of<RowsAre::weights>(job.x_run(), wide, sweep, x,
+                                    block.dz + (qa - first) * job.pixel() + g * job.o + o, to, to);
   }
 }
 
