@@ -17,7 +17,7 @@ def test_the_battery_kills(mutant: Mutant) -> None:
 @pytest.mark.parametrize("kernel", sorted({m.kernel for m in MUTANTS}))
 def test_the_right_kernel_survives(kernel: str) -> None:
     ops = tuple({op for m in MUTANTS if m.kernel == kernel for op in m.ops})
-    right = Mutant(kernel, ops, "none", lambda kernel, *arguments, **options: kernel(*arguments, **options))
+    right = Mutant(kernel, ops, "none", lambda itself, *arguments, **options: itself(*arguments, **options))
     assert killed_by(right) == ""
 
 
