@@ -8,8 +8,10 @@ nothing is won by fusion or by skipping: with --density 0.23, what a ReLU and a 
 skips the zeros.
 
 Every side has its own process and thread pool; the blocks take turns, and a ratio is the median over the
-rounds of the better layout of PyTorch over tinynn (above 1: tinynn is faster). GFLOP/s count the products
-with padding too; they are compared with the best of a 1024^3 matrix product by NumPy and by tinynn.
+rounds of the better layout of PyTorch over tinynn (above 1: tinynn is faster). Beside other work thread pools
+wait for cores they do not get: the last line holds the quietest blocks of each side against each other.
+GFLOP/s count the products with padding too; they are compared with the best of a 1024^3 matrix product by
+NumPy and by tinynn.
 """
 
 from __future__ import annotations
@@ -147,7 +149,7 @@ def matrix_product(threads: int) -> float:
 
 
 def work(side: str, threads: int, density: float) -> None:
-    """The process of one side: a JSON list [layer, pass, times] a line in; [seconds, checksum] out."""
+    """The process of one side: a JSON list [layer, pass, times] a line in; [seconds, cpu, checksum] out."""
     if side == "tinynn":
         import tinynn
 
@@ -162,17 +164,18 @@ def work(side: str, threads: int, density: float) -> None:
     for line in sys.stdin:
         wanted, which, times = json.loads(line)
         if which == "peak":
-            print(json.dumps([matrix_product(threads), 0.0]), flush=True)
+            print(json.dumps([matrix_product(threads), 0.0, 0.0]), flush=True)
             continue
         if wanted != name:
             name, passes = wanted, build(layers[wanted], density, side)
         call = passes[which]
         call()  # warm again after the others' turns
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         for _ in range(times):
             result = call()
-        seconds = time.perf_counter() - begin
-        print(json.dumps([seconds, float(np.square(np.asarray(result), dtype=np.float64).sum())]), flush=True)
+        seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
+        check = float(np.square(np.asarray(result), dtype=np.float64).sum())
+        print(json.dumps([seconds, cpu, check]), flush=True)
 
 
 class Worker:
@@ -184,14 +187,14 @@ class Worker:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(threads)
         )
 
-    def run(self, layer: str, which: str, times: int) -> tuple[float, float]:
-        """Seconds a call, and the sum of the squares of the result."""
+    def run(self, layer: str, which: str, times: int) -> tuple[float, float, float]:
+        """Seconds a call, cores kept busy, and the sum of the squares of the result."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([layer, which, times]) + "\n")
         self._process.stdin.flush()
-        seconds, check = json.loads(self._process.stdout.readline())
-        return seconds / times, check
+        seconds, cpu, check = json.loads(self._process.stdout.readline())
+        return seconds / times, cpu / seconds, check
 
     def stop(self) -> None:
         """End the process."""
@@ -203,16 +206,19 @@ def measure(workers: dict[str, Worker], layer: Layer, which: str, rounds: int) -
     """One pass of one layer, all sides in turns; raises RuntimeError where they computed different things."""
     times, checks = {}, {}
     for side, worker in workers.items():
-        seconds, checks[side] = worker.run(layer.name, which, 3)
+        seconds, _, checks[side] = worker.run(layer.name, which, 3)
         times[side] = max(1, round(BLOCK_SECONDS / seconds))
         if not math.isclose(checks[side], checks["tinynn"], rel_tol=RTOL):
             raise RuntimeError(f"{layer.name} {which}: {side} has {checks[side]}, tinynn {checks['tinynn']}")
     blocks: dict[str, list[float]] = {side: [] for side in workers}
+    cores: list[float] = []
     names = list(workers)
     for number in range(rounds):
         shift = number % len(names)
         for side in names[shift:] + names[:shift]:
-            blocks[side].append(workers[side].run(layer.name, which, times[side])[0])
+            seconds, busy, _ = workers[side].run(layer.name, which, times[side])
+            blocks[side].append(seconds)
+            cores.append(busy)
     peer = min(SIDES[1:], key=lambda side: median(blocks[side]))
     ratios = [theirs / ours for theirs, ours in zip(blocks[peer], blocks["tinynn"], strict=True)]
     return {
@@ -220,6 +226,8 @@ def measure(workers: dict[str, Worker], layer: Layer, which: str, rounds: int) -
         "gflops": layer.flop / median(blocks["tinynn"]) / 1e9,
         "best_peer": peer,
         "ratio": median(ratios),
+        "quietest": min(min(blocks[side]) for side in SIDES[1:]) / min(blocks["tinynn"]),
+        "cores": median(cores),
     }
 
 
@@ -238,7 +246,15 @@ def table(results: dict[str, dict[str, Any]], peak: float, threads: int) -> str:
     means = " | ".join(f"**{geometric_mean(values):.2f}**" for values in ratios.values())
     every = [value for values in ratios.values() for value in values]
     lines.append(f"| geometric mean | {means} |")
-    lines += ["", f"Over all {geometric_mean(every):.2f}, lowest {min(every):.2f}."]
+    cores = median(cell["cores"] for row in results.values() for cell in row.values())
+    lines += [
+        "",
+        f"Over all {geometric_mean(every):.2f}, lowest {min(every):.2f}. Cores a side had: {cores:.2f}.",
+    ]
+    quiet = {which: [row[which]["quietest"] for row in results.values()] for which in PASSES}
+    every = [value for values in quiet.values() for value in values]
+    means = ", ".join(f"{which} {geometric_mean(values):.2f}" for which, values in quiet.items())
+    lines.append(f"Quietest blocks: {means}, over all {geometric_mean(every):.2f}, lowest {min(every):.2f}.")
     return "\n".join(lines)
 
 
