@@ -1,5 +1,5 @@
-// Sums along the middle axis. Fast because lanes run along the memory: along `inner` where there is one, and
-// along the axis itself where there is none.
+// Sums and maxima along the middle axis. Fast because lanes run along the memory: along `inner` where there
+// is one, and along the axis itself where there is none.
 //
 // Contract: kernels.def, "reduce".   outer axes before   r the axis that goes away   inner axes behind
 #pragma once
@@ -64,6 +64,28 @@ inline void reduce_sum_backward(const float* dy, float* dx, Index outer, Index r
     for (Index row = begin; row < end; ++row)
       for_vectors(0, inner, [=](Index i, Index n) {
         store_some(dx + row * inner + i, Vec(scale) * load_some(dy + row / r * inner + i, n), n);
+      });
+  });
+}
+
+// Lanes run along `inner`; the row of the best is counted in float, which is exact up to 2^24.
+inline void reduce_max(const float* x, float* y, std::int64_t* arg, Index outer, Index r, Index inner) {
+  if (inner < Vec::width / 2 || r > 1 << 24) return reference::reduce_max(x, y, arg, outer, r, inner);
+  parallel_for(outer, 49152 / (r * inner) + 1, [=](Index begin, Index end) {
+    for (Index o = begin; o < end; ++o)
+      for_vectors(0, inner, [=](Index i, Index count) {
+        const float* from = x + o * r * inner + i;
+        Vec best = load_some(from, count), at(0.0f);
+        for (Index row = 1; row < r; ++row) {
+          const Vec next = load_some(from + row * inner, count);
+          const Mask wins = (next > best) | ((next != next) & (best == best));  // NaN wins, as in NumPy
+          best = select(wins, next, best);
+          at = select(wins, Vec(static_cast<float>(row)), at);
+        }
+        float rows[Vec::width];
+        store(rows, at);
+        store_some(y + o * inner + i, best, count);
+        for (Index l = 0; l < count; ++l) arg[o * inner + i + l] = static_cast<std::int64_t>(rows[l]);
       });
   });
 }

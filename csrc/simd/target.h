@@ -51,6 +51,7 @@ void override_table(KernelTable<float>& table) {
   table.binary_backward = binary_backward;
   table.reduce_sum = reduce_sum;
   table.reduce_sum_backward = reduce_sum_backward;
+  table.reduce_max = reduce_max;
   table.squared_norm = squared_norm;
   table.max_pool2d_forward = max_pool2d_forward;
   table.max_pool2d_backward = max_pool2d_backward;
