@@ -1,6 +1,6 @@
 """Normalisation, per channel over the batch and per row over the features, as plain loops.
 
-Letters   m images or rows   c channels   n elements of a channel   k features;  i, j, l run over m, c (or k), n
+Letters   m images or rows   c channels   n elements of a channel   k features; i, j, l run over m, c or k, n
           h = (x - mean) rstd
 Contract  csrc/kernels.def, norm.  The checks: tinynn/_cython/border.py
 
@@ -92,10 +92,15 @@ def normalise(
 def batch_norm_backward(
     dy, x, weight, saved_mean, saved_rstd, *, training, needs=(True, True, True), out=None, accumulate=False
 ):
-    """dweight = sum dy h, dbias = sum dy, dx = weight rstd (dy - mean of dy - h mean of dy h); eval: the first term."""
+    """dx = weight rstd (dy - mean of dy - h mean of dy h), in evaluation weight rstd dy."""
     who = "batch_norm_backward"
     dy, x, weight, mean, rstd = take(
-        who, dy=(dy, "mcn"), x=(x, "mcn"), weight=(weight, "c?"), mean=(saved_mean, "c"), rstd=(saved_rstd, "c")
+        who,
+        dy=(dy, "mcn"),
+        x=(x, "mcn"),
+        weight=(weight, "c?"),
+        mean=(saved_mean, "c"),
+        rstd=(saved_rstd, "c"),
     )
     c = x.shape[1]
     dx, dweight, dbias = gradients(who, needs, out, accumulate, x.dtype, (x.shape, (c,), (c,)))

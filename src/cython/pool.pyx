@@ -1,7 +1,7 @@
 """Pooling, the maximum or the mean of every window of a plane, as plain loops.
 
 Letters   n images   c channels   h, w the plane, of which a, b is a place   i, j the window
-Windows   rows and columns come as (3, o): the origin with padding, the begin, the end; tinynn/_cython/windows.py
+Windows   rows and columns come as (3, o): origin with padding, begin, end; see tinynn/_cython/windows.py
 Contract  csrc/kernels.def, pool.  The checks: tinynn/_cython/border.py
 """
 
@@ -160,7 +160,8 @@ def avg_pool2d_backward(dy, *, size, kernel, stride, padding, count_include_pad)
     (dy,) = take(who, dy=(dy, "nchw"))
     rows, columns = sliding(who, dy.shape[2:], size, kernel, stride, padding)
     dx = np.zeros((*dy.shape[:2], *size), dy.dtype)
-    avg_backward(dy, rows, columns, counts(rows, columns, size, kernel, padding if count_include_pad else None), dx)
+    count = counts(rows, columns, size, kernel, padding if count_include_pad else None)
+    avg_backward(dy, rows, columns, count, dx)
     return dx
 
 

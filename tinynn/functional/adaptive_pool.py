@@ -183,11 +183,12 @@ def global_max_pool(x: Any, /) -> tuple[Array, Backward]:
     array([[5., 0.]])
     """
     rows, channels_last = _as_reduction("global_max_pool", x)
-    y, arg = kernels.reduce_max(rows)
+    lines = rows.transpose(0, 2, 1)[:, :, None]  # planes of one row, and one window over all of it
+    y, arg = kernels.adaptive_max_pool2d_forward(lines, size=(1, 1))
 
     def backward(dy: Array, needs: tuple[bool, ...]) -> tuple[Array]:
-        dx = kernels.reduce_max_backward(contiguous(dy).reshape(y.shape), arg, rows.shape[1])
-        return (_back(dx, x.shape, channels_last),)
+        dx = kernels.adaptive_max_pool2d_backward(contiguous(dy).reshape(y.shape), arg, size=lines.shape[2:])
+        return (_back(dx[:, :, 0].transpose(0, 2, 1), x.shape, channels_last),)
 
     return y.reshape(x.shape[:2]), backward
 
