@@ -73,6 +73,23 @@ def learn(net: nn.Module, train: data.Dataset, *, epochs: int, seed: int) -> int
     return steps
 
 
+def learn_templates(
+    train: data.Dataset, *, epochs: int, seed: int, starts: int = 6
+) -> tuple[TemplateNet, int]:
+    """Learn from several starts a little, and from the one with the smallest training loss the rest.
+
+    A template whose threshold is never reached has no gradient; where all three die, the net says nothing.
+    """
+    nets = [TemplateNet() for _ in range(starts)]
+    first = max(epochs // 5, 1)
+    steps = sum(learn(net, train, epochs=first, seed=seed) for net in nets)
+    x = train.images.astype(np.float32) / 255
+    with no_grad():
+        losses = [float(F.cross_entropy(net(x), train.labels)) for net in nets]
+    best = nets[int(np.argmin(losses))]
+    return best, steps + learn(best, train, epochs=epochs - first, seed=seed)
+
+
 def reach(images: Array) -> int:
     """By how many pixels all of these (n, 1, s, s) can be moved any way without losing ink."""
     ink = np.argwhere(images[:, 0].max(0))

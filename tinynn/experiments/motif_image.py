@@ -20,12 +20,12 @@ from tinynn.autograd import Array
 from tinynn.experiments._letter_nets import (
     DETECTORS,
     K,
-    TemplateNet,
     answers_over_shifts,
     by_hand,
     dense,
     fires,
     learn,
+    learn_templates,
     reach,
     sides,
 )
@@ -44,10 +44,15 @@ def run(run: Run) -> Metrics:
     plain = data.letters(60, **sizes, seed=run.seed + 1)
     run.dataset = f"{train.name}: {len(train)} to learn from, all in the middle"
     random.manual_seed(run.seed)
-    nets: dict[str, tuple[nn.Module, data.Dataset]] = {"by hand": (by_hand(), plain)}
-    nets["learned templates"], nets["fully connected"] = (TemplateNet(), test), (dense(), test)
-    for name in ("learned templates", "fully connected"):
-        run.steps += learn(nets[name][0], train, epochs=run.epochs or 30, seed=run.seed)
+    epochs = run.epochs or 30
+    learned, steps = learn_templates(train, epochs=epochs, seed=run.seed)
+    full = dense()
+    run.steps += steps + learn(full, train, epochs=epochs, seed=run.seed)
+    nets: dict[str, tuple[nn.Module, data.Dataset]] = {
+        "by hand": (by_hand(), plain),
+        "learned templates": (learned, test),
+        "fully connected": (full, test),
+    }
     rows: Metrics = {}
     tables = {}
     most = min(reach(letters.images) for _, letters in nets.values())
