@@ -1,4 +1,17 @@
-// conv: the backward pass put together, and the slots that a target overrides.
+// conv: the backward pass put together. The way through the files, each of which says why it is fast:
+//
+//   conv_tile.h       the tile in registers that nearly everything goes through
+//   conv_taps.h       where a sum reads; forward and back to x are both "correlations", with other taps
+//   conv_band.h       what it reads from: a piece of an image with its padding, dz computed on the way
+//   conv_rows.h       a correlation row by row: always right; and those that suit some shapes better:
+//     conv_batch.h      the same pixel of many images: small images with much padding
+//     conv_dot.h        dot products: few results from many channels
+//     conv_narrow.h     along the pixels: few results from few channels
+//     conv_depthwise.h  along the channels: as many groups as channels
+//   conv_forward.h    which of them; forward, back to x, transposed
+//   conv_weight.h     dw by the same tile; conv_sparse.h, conv_scatter.h: dw and dx where dz is mostly zeros
+//   conv_backward.h   which of them; the parts of a dw and their sum
+//   conv_pool.h       convolution and max-pool in one pass
 //
 // Contract: kernels.def, "conv".
 #pragma once
