@@ -22,6 +22,8 @@ HERE = Path(__file__).parent
 FROM_RUNS = {
     "mnist-softmax.png": "mnist-softmax/templates.png",
     "mnist-hidden.png": "mnist-hidden/hidden.png",
+    "mnist-conv.png": "mnist-conv/feature_maps.png",
+    "cifar-conv.png": "cifar-conv/feature_maps.png",
     "cifar-softmax.png": "cifar-softmax/templates.png",
     "dense-depth.png": "dense-depth/depth.png",
     "fold-plane.png": "fold-plane/strip-relu-2.png",
