@@ -110,7 +110,7 @@ inline void moments(const float* x, const ChannelBlocks& s, double* mean, double
         rest = rest + d;  // what the rounding of the mean has left
         square = fma(d, d, square);
       });
-      double left[Vec::width];
+      double left[Vec::width] = {};
       put_sums(s, rest, count, left);
       put_sums(s, square, count, sums);
       for (Index l = 0; l < count; ++l) {

@@ -205,6 +205,17 @@ ELSEWHERE = {
         "test_pytorch.py",
     ),
     **dict.fromkeys(("argmax", "argmin", "one_hot"), "above, without a gradient"),
+    **dict.fromkeys(
+        ("conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "conv2d_max_pool"),
+        "test_pytorch_conv.py",
+    ),
+    **dict.fromkeys(
+        (f"{kind}_pool{n}d" for kind in ("max", "avg", "adaptive_max", "adaptive_avg") for n in (1, 2)),
+        "test_pytorch_pool_and_norm.py",
+    ),
+    **dict.fromkeys(
+        ("global_max_pool", "global_avg_pool", "batch_norm", "layer_norm"), "test_pytorch_pool_and_norm.py"
+    ),
 }
 
 

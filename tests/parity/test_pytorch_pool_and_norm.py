@@ -60,6 +60,14 @@ def adaptive() -> Iterator[Case]:
                 lambda x, name=name, asked=asked: getattr(F, name)(x, asked),
                 lambda pt, x, name=name, asked=asked: getattr(pt.nn.functional, name)(x, asked),
             )
+        for name, reduce in (("max", "amax"), ("avg", "mean")):
+            dims = tuple(range(2, len(shape)))
+            yield Case(
+                f"global_{name}_pool {shape}",
+                [shape],
+                lambda x, name=name: getattr(F, f"global_{name}_pool")(x),
+                lambda pt, x, reduce=reduce, dims=dims: getattr(pt, reduce)(x, dims),
+            )
 
 
 def norms() -> Iterator[Case]:
