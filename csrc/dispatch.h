@@ -14,6 +14,14 @@ namespace tinynn {
 // The table for T = float or double; valid until the process ends.
 template <class T> const KernelTable<T>& kernels();
 
+// Other tables for the calling thread, until it puts back what this returns: how plan/ sees the calls of a
+// step.
+struct KernelTables {
+  const KernelTable<float>* float32 = nullptr;
+  const KernelTable<double>* float64 = nullptr;
+};
+KernelTables substitute_tables(KernelTables tables);
+
 // The name of the target in use.
 const char* target();
 

@@ -17,6 +17,8 @@ using Api = py::detail::npy_api;
 thread_local PyThreadState* released = nullptr;
 thread_local bool interrupted = false;
 
+thread_local std::vector<py::object>* kept_arrays = nullptr;
+
 bool poll() {
   if (interrupted) return true;  // of an earlier region of the same kernel
   if (released == nullptr) return false;
@@ -113,8 +115,39 @@ py::object channels_last(py::handle array) {
   return view;
 }
 
+// Its memory is not yet written; strides are null for C order.
+py::object new_array(Dtype dtype, int ndim, const Index* shape, const Index* strides) {
+  const Api& api = Api::get();
+  PyObject* array = api.PyArray_NewFromDescr_(api.PyArray_Type_, api.PyArray_DescrFromType_(number_of(dtype)),
+                                              ndim, shape, strides, nullptr, 0, nullptr);
+  if (array == nullptr) throw py::error_already_set();
+  if (kept_arrays != nullptr) kept_arrays->push_back(py::reinterpret_borrow<py::object>(array));
+  return py::reinterpret_steal<py::object>(array);
+}
+
+// Lays the numbers of one array out as another of its shape has them, by the kernel that is there for it: so
+// a recorded step has this copy in its list, too.
+template <class T>
+void lay_out(py::handle from, py::handle to) {
+  const auto *x = py::detail::array_proxy(from.ptr()), *y = py::detail::array_proxy(to.ptr());
+  std::vector<Index> stride_x(x->nd), stride_y(x->nd);
+  for (int axis = 0; axis < x->nd; ++axis) {
+    stride_x[axis] = x->strides[axis] / static_cast<Index>(sizeof(T));
+    stride_y[axis] = y->strides[axis] / static_cast<Index>(sizeof(T));
+  }
+  kernels<T>().copy(reinterpret_cast<const T*>(x->data), reinterpret_cast<T*>(y->data), x->nd, x->dimensions,
+                    stride_x.data(), stride_y.data());
+}
+
 // As a new plain array.
 py::object copied(py::handle array, Dtype dtype) {
+  if (kind_of(array) == dtype && is_plain(array, true) &&
+      (dtype == Dtype::float32 || dtype == Dtype::float64)) {
+    const auto* proxy = py::detail::array_proxy(array.ptr());
+    py::object copy = new_array(dtype, proxy->nd, proxy->dimensions, nullptr);
+    dtype == Dtype::float32 ? lay_out<float>(array, copy) : lay_out<double>(array, copy);
+    return copy;
+  }
   constexpr int wanted = Api::NPY_ARRAY_C_CONTIGUOUS_ | Api::NPY_ARRAY_ALIGNED_ |
                          Api::NPY_ARRAY_ENSUREARRAY_ | Api::NPY_ARRAY_FORCECAST_;
   PyObject* descr = Api::get().PyArray_DescrFromType_(number_of(dtype));
@@ -148,6 +181,10 @@ std::string described(py::handle value) {
 }
 
 void install_poll() { set_poll(poll); }
+
+bool abandoned() { return interrupted; }
+
+void keep_arrays(std::vector<py::object>* kept) { kept_arrays = kept; }
 
 // ---- Call ----------------------------------------------------------------------------------------
 
@@ -270,25 +307,21 @@ py::object Call::given_to_write(const char* name, py::handle value, Dtype dtype,
 }
 
 py::object Call::allocate(Dtype dtype, int ndim, const Index* shape, bool channels_last) {
-  const Api& api = Api::get();
-  PyObject* descr = api.PyArray_DescrFromType_(number_of(dtype));
   std::vector<Index> strides(ndim);
   if (channels_last) {  // from the innermost axis, c, by way of the last ones to n
-    Index step = py::handle(descr).cast<py::dtype>().itemsize();
+    Index step = dtype == Dtype::float64 || dtype == Dtype::int64 ? 8 : dtype == Dtype::uint8 ? 1 : 4;
     for (int i = 0; i < ndim; ++i) {
       const int axis = i == 0 ? 1 : i == ndim - 1 ? 0 : ndim - i;
       strides[axis] = step;
       step *= std::max<Index>(shape[axis], 1);
     }
   }
-  PyObject* array = api.PyArray_NewFromDescr_(api.PyArray_Type_, descr, ndim, shape,
-                                              channels_last ? strides.data() : nullptr, nullptr, 0, nullptr);
-  if (array == nullptr) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(array);
+  return new_array(dtype, ndim, shape, channels_last ? strides.data() : nullptr);
 }
 
 // What is written may overlap nothing else.
 void Call::remember(const char* name, py::handle array, bool written) {
+  if (kept_arrays != nullptr) kept_arrays->push_back(py::reinterpret_borrow<py::object>(array));
   const auto* proxy = py::detail::array_proxy(array.ptr());
   Range range{name, proxy->data, proxy->data + dtype_object(array).itemsize(), written};
   for (int axis = 0; axis < proxy->nd; ++axis) {

@@ -324,7 +324,13 @@ class Gradients {
 // What a value is, for messages: the dtype of an array, the type of anything else.
 std::string described(py::handle value);
 
-// Lets a long kernel ask Python whether Ctrl-C was pressed.
+// Lets a long kernel ask Python whether Ctrl-C was pressed; and whether the kernel that this thread has just
+// run was abandoned for it.
 void install_poll();
+bool abandoned();
+
+// Every array that a call of this thread takes or makes from now on goes into `kept` too: of two of them,
+// none has the address that another had. Null: no longer.
+void keep_arrays(std::vector<py::object>* kept);
 
 }  // namespace tinynn::border

@@ -8,4 +8,7 @@ namespace tinynn::border {
 #define STEM(stem) void bind_##stem(pybind11::module_& m);
 #include "kernels.def"
 
+// The compiled step: Recording and Program.
+void bind_plan(pybind11::module_& m);
+
 }  // namespace tinynn::border

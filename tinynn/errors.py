@@ -49,3 +49,7 @@ class GradcheckError(TinynnError, AssertionError):
 
 class NonFiniteError(TinynnError, ArithmeticError):
     """A loss or value became NaN or infinite; says the step and the first layer that made it."""
+
+
+class CompileError(TinynnError, RuntimeError):
+    """A training step that cannot be recorded as a list of kernel calls; says which line of it and why."""

@@ -59,6 +59,12 @@ class Generator:
         seed, offset = state
         self.seed, self.offset = word("set_state", seed), word("set_state", offset)
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Generator:
+        """A stream of its own that goes on from the same place."""
+        new = memo[id(self)] = Generator()
+        new.set_state(self.get_state())
+        return new
+
     def __repr__(self) -> str:
         return f"Generator(seed={self.seed}, offset={self.offset})"
 

@@ -7,26 +7,33 @@
 
 namespace tinynn::reference {
 
+// The last two axes are a plane of rows; a block is some rows, and only where a plane begins its place is
+// worked out.
 template <class T>
 void copy(const T* x, T* y, Index ndim, const Index* shape, const Index* stride_x, const Index* stride_y) {
-  const Index last = ndim - 1, length = ndim == 0 ? 1 : shape[last];
-  const Index step_x = ndim == 0 ? 1 : stride_x[last], step_y = ndim == 0 ? 1 : stride_y[last];
-  Index rows = 1;
-  for (Index axis = 0; axis < last; ++axis) rows *= shape[axis];
-  parallel_for(rows, grain_of(length), [&](Index begin, Index end) {
-    for (Index row = begin; row < end; ++row) {
-      const T* from = x;
-      T* to = y;
-      Index rest = row;
-      for (Index axis = last - 1; axis >= 0; --axis) {
-        from += rest % shape[axis] * stride_x[axis];
-        to += rest % shape[axis] * stride_y[axis];
-        rest /= shape[axis];
+  const auto axis = [&](const Index* of, Index i, Index otherwise) { return i < 0 ? otherwise : of[i]; };
+  const Index rows = axis(shape, ndim - 2, 1), length = axis(shape, ndim - 1, 1);
+  const Index row_x = axis(stride_x, ndim - 2, 0), row_y = axis(stride_y, ndim - 2, 0);
+  const Index step_x = axis(stride_x, ndim - 1, 1), step_y = axis(stride_y, ndim - 1, 1);
+  Index all = rows;
+  for (Index i = 0; i < ndim - 2; ++i) all *= shape[i];
+  parallel_for(all, grain_of(length), [&](Index begin, Index end) {
+    while (begin < end) {
+      const Index first = begin % rows, stop = std::min(end, begin - first + rows);
+      const T* from = x + first * row_x;
+      T* to = y + first * row_y;
+      Index plane = begin / rows;
+      for (Index i = ndim - 3; i >= 0; --i) {
+        from += plane % shape[i] * stride_x[i];
+        to += plane % shape[i] * stride_y[i];
+        plane /= shape[i];
       }
-      if (step_x == 1 && step_y == 1) {
-        std::copy_n(from, length, to);
-      } else {
-        for (Index i = 0; i < length; ++i) to[i * step_y] = from[i * step_x];
+      for (; begin < stop; ++begin, from += row_x, to += row_y) {
+        if (step_x == 1 && step_y == 1) {
+          std::copy_n(from, length, to);
+        } else {
+          for (Index i = 0; i < length; ++i) to[i * step_y] = from[i * step_x];
+        }
       }
     }
   });

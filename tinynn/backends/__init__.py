@@ -12,6 +12,7 @@ from tinynn.backends.registry import (
     rung,
     use_backend,
     use_kernel,
+    watch_kernels,
 )
 from tinynn.backends.threads import get_num_threads, set_num_threads
 
@@ -25,4 +26,5 @@ __all__ = [
     "set_num_threads",
     "use_backend",
     "use_kernel",
+    "watch_kernels",
 ]

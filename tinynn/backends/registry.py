@@ -61,12 +61,17 @@ class Choice:
     """The kernels in force: a backend, and the overrides over it."""
 
     def __init__(
-        self, backend: str | None = None, strict: bool = False, overrides: Mapping[str, Kernel] | None = None
+        self,
+        backend: str | None = None,
+        strict: bool = False,
+        overrides: Mapping[str, Kernel] | None = None,
+        watch: Callable[[str, Kernel], Kernel] | None = None,
     ) -> None:
         self.backend = backend  # None: native where it was built, else NumPy
         self.strict = strict
         self.overrides = overrides or {}
-        self.table = Lookups(self._find)
+        self.watch = watch
+        self.table = Lookups(self._find if watch is None else lambda name: watch(name, self._find(name)))
 
     def _find(self, name: str) -> Kernel:
         if name in self.overrides:
@@ -143,7 +148,8 @@ def use_backend(backend: str, *, strict: bool = False) -> Iterator[None]:
             f"use_backend: {backend} was not built here; available: {', '.join(available_backends())}; "
             f"{installation.why_no_native()}"
         )
-    with _in_force(Choice(backend, strict, _choice.get().overrides)):
+    old = _choice.get()
+    with _in_force(Choice(backend, strict, old.overrides, old.watch)):
         yield
 
 
@@ -166,7 +172,15 @@ def use_kernel(name: str, function: Kernel) -> Iterator[None]:
     if not callable(function):
         raise ArgumentError(f"use_kernel: {name} got {function!r}; needed a function")
     old = _choice.get()
-    with _in_force(Choice(old.backend, old.strict, {**old.overrides, name: function})):
+    with _in_force(Choice(old.backend, old.strict, {**old.overrides, name: function}, old.watch)):
+        yield
+
+
+@contextmanager
+def watch_kernels(watch: Callable[[str, Kernel], Kernel]) -> Iterator[None]:
+    """Within: whichever kernel is in force, `watch(name, kernel)` is what is called in its place."""
+    old = _choice.get()
+    with _in_force(Choice(old.backend, old.strict, old.overrides, watch)):
         yield
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tinynn import functional as F
 from tinynn.functional.checks import need_number
 from tinynn.nn.module import Module
-from tinynn.random import Generator
+from tinynn.random import Generator, default_generator
 
 
 class Dropout(Module):
@@ -67,3 +67,12 @@ class GaussianNoise(Module):
 
     def extra_repr(self) -> str:
         return f"std={self.std}"
+
+
+def generators(model: Module) -> dict[str, Generator]:
+    """The generators that training draws from: the default one, and those that modules hold."""
+    found = {"": default_generator}
+    for prefix, module in model.named_modules():
+        own = {k: v for k, v in vars(module).items() if isinstance(v, Generator)}
+        found |= {f"{prefix}.{name}": g for name, g in own.items() if g is not default_generator}
+    return found

@@ -18,9 +18,9 @@ from tinynn.autograd import Array
 from tinynn.data.atomic import write_atomically
 from tinynn.data.places import PathLike
 from tinynn.errors import FormatError
+from tinynn.nn.random import generators
 from tinynn.train.callbacks import Callback
 from tinynn.train.files import check_same, pack, part, read
-from tinynn.train.guard import generators
 from tinynn.train.history import History
 from tinynn.train.training import Training
 

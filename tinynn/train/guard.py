@@ -18,9 +18,9 @@ from tinynn.autograd import Array, Variable, no_grad
 from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, DtypeError, NonFiniteError, ShapeError
 from tinynn.nn import Module
+from tinynn.nn.random import generators
 from tinynn.optim import Optimizer
 from tinynn.optim.optimizer import is_number
-from tinynn.random import Generator, default_generator
 
 
 class Guard:
@@ -145,12 +145,3 @@ def _bad_rows(array: Array) -> Array:
     if not _bad(array):
         return np.zeros(0, np.int64)
     return np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
-
-
-def generators(model: Module) -> dict[str, Generator]:
-    """The generators that training draws from: the default one, and those that modules hold."""
-    found = {"": default_generator}
-    for prefix, module in model.named_modules():
-        own = {k: v for k, v in vars(module).items() if isinstance(v, Generator)}
-        found |= {f"{prefix}.{name}": g for name, g in own.items() if g is not default_generator}
-    return found
