@@ -74,9 +74,9 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The dense workloads against PyTorch, JAX, scikit-learn and NumPy, interleaved."""
+    """All workloads against PyTorch, JAX, scikit-learn and NumPy, interleaved; up to 20 minutes."""
     session.install(".[bench]")
-    session.run("python", "benchmarks/dense.py", *session.posargs)
+    session.run("tinynn", "bench", *session.posargs)
 
 
 @nox.session

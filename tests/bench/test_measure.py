@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tinynn.bench.measure import Measurement, Outcome, Settings, disagreement, measure
+from tinynn.bench.measure import MIN_BLOCKS, Measurement, Outcome, Settings, disagreement, measure
 from tinynn.bench.peers import SUBJECT, PeerSpec, peer
 from tinynn.bench.report import as_json, as_markdown
 from tinynn.bench.workloads import workload
@@ -61,6 +61,26 @@ class Dying(NumpyPeer):
         os._exit(3)
 
 
+class Sleepy(NumpyPeer):
+    """Too long in its second call, the check."""
+
+    def run(self, steps):
+        if steps > 1:
+            import time
+            time.sleep(60)
+        return super().run(steps)
+
+
+class Failing(NumpyPeer):
+    """Runs for a while."""
+
+    def run(self, steps):
+        self.calls = getattr(self, "calls", 0) + 1
+        if self.calls > 18:
+            raise RuntimeError("a wire came loose")
+        return super().run(steps)
+
+
 class Environment(NumpyPeer):
     def __init__(self, workload, threads):
         super().__init__(workload, threads)
@@ -80,8 +100,8 @@ def side(name: str) -> PeerSpec:
     return PeerSpec(name.lower(), f"bench_sides:{name}")
 
 
-def run(*specs: PeerSpec, threads: int = 1) -> Measurement:
-    settings = Settings(threads, blocks=3, block_seconds=0.002, specs=specs)
+def run(*specs: PeerSpec, threads: int = 1, blocks: int = 3, **options: float) -> Measurement:
+    settings = Settings(threads, blocks=blocks, block_seconds=0.002, specs=specs, **options)
     return measure(workload("W3"), settings)
 
 
@@ -97,6 +117,7 @@ def test_blocks_and_contract_keys() -> None:
     assert entry["ratio"] == pytest.approx(entry["peers_us"]["numpy"] / entry["tinynn_us"])
     assert entry["not_measured"] == {}
     assert entry["cores_used"]["numpy"] > 0
+    assert 5 < entry["peak_mb"]["numpy"] < 500
 
 
 @pytest.mark.parametrize("name", ["Forgetful", "Lazy"])
@@ -110,7 +131,7 @@ def test_a_side_that_computes_something_else_is_invalid(name: str) -> None:
     entry = as_json([result])["workloads"]["W3"]["threads"]["1"]
     assert name.lower() not in entry["peers_us"]
     assert entry["not_measured"][name.lower()]["status"] == "invalid"
-    assert f"{name.lower()} (W3" in as_markdown([result])
+    assert f"- {name.lower()}: invalid, loss after the check is" in as_markdown(as_json([result]))
 
 
 def test_a_wrong_subject_gets_no_ratio() -> None:
@@ -129,8 +150,35 @@ def test_absent_refusing_and_dying_sides_are_named_with_the_reason() -> None:
     assert told["dying"][0] == "failed"
     assert "out of memory" in told["dying"][1]
     assert result.best_peer() is None
-    text = as_markdown([result])
-    assert "- absent (everywhere): absent, not installed: a_module_nobody_has" in text
+    text = as_markdown(as_json([result]))
+    assert "- absent: absent, not installed: a_module_nobody_has (everywhere)" in text
+
+
+def test_a_side_that_needs_too_long_is_left_out_and_named() -> None:
+    result = run(side("Sleepy"), limit=3.0)
+    outcome = result.outcomes["sleepy"]
+    assert (outcome.status, outcome.blocks) == ("slow", [])
+    assert outcome.problem == "needed more than 3 s to start and to compute the check"
+    assert result.best_peer() is None
+
+
+def test_a_side_that_fails_half_way_is_left_out_and_the_others_go_on() -> None:
+    result = run(peer("numpy"), side("Failing"), blocks=12)
+    outcome = result.outcomes["failing"]
+    assert (outcome.status, outcome.problem) == ("failed", "RuntimeError: a wire came loose")
+    assert (len(result.outcomes["numpy"].blocks), outcome.blocks) == (12, [])
+
+
+def test_a_small_budget_makes_fewer_rounds_but_never_fewer_than_seven() -> None:
+    result = run(peer("numpy"), blocks=20, budget=0.001)
+    assert len(result.outcomes["numpy"].blocks) == MIN_BLOCKS == 7
+
+
+def test_a_workload_that_a_side_has_no_version_of_is_named() -> None:
+    settings = Settings(blocks=1, block_seconds=0.001, specs=(peer("scikit-learn"), peer("numpy")))
+    result = measure(workload("W9"), settings)
+    assert result.outcomes["numpy"].status == "unsuited"
+    assert "has no convolution" in result.outcomes["numpy"].problem
 
 
 def test_what_a_library_prints_does_not_spoil_the_answers() -> None:
@@ -155,5 +203,5 @@ def test_the_ratio_compares_blocks_of_one_round() -> None:
     theirs = Outcome("numpy", blocks=[20.0, 20.0, 2000.0])
     row = Measurement(workload("W3"), 2, {SUBJECT: ours, "numpy": theirs}, None)
     assert row.ratios("numpy") == [2.0, 2.0, 2.0]
-    assert "**2.00**" in as_markdown([row])
-    assert "W3 MNIST softmax: 784-10, 2 threads" in as_markdown([row])
+    assert "**2.00**" in as_markdown(as_json([row]))
+    assert "W3 MNIST softmax: 784-10, 2 threads" in as_markdown(as_json([row]))

@@ -1,10 +1,14 @@
 """Honest timing: tinynn beside the frameworks its readers would otherwise use, in one interleaved run.
 
-    workloads.py   what is computed: layers, batch, rule, seeded arrays
+    workloads.py   what is computed: layers, batch, rule; arrays.py: the seeded numbers in them
     peers/         who computes it: one adapter file per framework
+    reference.py   the losses that everybody must reach
     worker.py      one process per side: takes a block of steps when told to, reports the seconds
-    measure.py     starts the workers, checks that they computed the same, interleaves the blocks
-    report.py      the table and the JSON
+    process.py     starts a worker and talks to it
+    measure.py     checks that all sides computed the same, interleaves their blocks
+    suite.py       all workloads, within the time there is
+    footprint.py   import time and install size
+    report.py      the JSON and the tables; page.py: docs/performance.md
 
 Several thread pools in one process disturb each other, so every side has its own process; the machine
 is never quiet, so the blocks go round A B C A B C, and what counts is the ratio within one round.
@@ -14,6 +18,17 @@ from __future__ import annotations
 
 from tinynn.bench.measure import Measurement, Settings, measure
 from tinynn.bench.report import as_json, as_markdown
-from tinynn.bench.workloads import DENSE, Workload, workload
+from tinynn.bench.suite import run_suite
+from tinynn.bench.workloads import WORKLOADS, Workload, workload
 
-__all__ = ["DENSE", "Measurement", "Settings", "Workload", "as_json", "as_markdown", "measure", "workload"]
+__all__ = [
+    "WORKLOADS",
+    "Measurement",
+    "Settings",
+    "Workload",
+    "as_json",
+    "as_markdown",
+    "measure",
+    "run_suite",
+    "workload",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from pathlib import Path
@@ -37,6 +38,17 @@ def busy_seconds() -> float | None:
     """
     ticks = [int(column) for column in _read("/proc/stat").partition("\n")[0].split()[1:9]]
     return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK") if len(ticks) == 8 else None
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held, in megabytes of 1e6 bytes; NaN where nobody knows.
+
+    VmHWM of /proc/self/status (see proc(5)); getrusage would tell that of the process we were forked from.
+    """
+    for line in _read("/proc/self/status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    return math.nan
 
 
 def _read(path: str) -> str:

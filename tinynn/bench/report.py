@@ -1,19 +1,21 @@
-"""What was measured, as a table to read and as JSON to keep."""
+"""What was measured: as one JSON object, and that object as tables to read."""
 
 from __future__ import annotations
 
+import math
 import shlex
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
 from tinynn.bench.machine import describe
-from tinynn.bench.measure import Measurement, Outcome, quartiles
+from tinynn.bench.measure import Measurement, quartiles
 from tinynn.bench.peers import SUBJECT
 
+Report = dict[str, Any]
 
-def as_json(measurements: Sequence[Measurement]) -> dict[str, Any]:
+
+def as_json(measurements: Sequence[Measurement], command: Sequence[str] = ()) -> Report:
     """One object: machine, command, and per workload and number of threads the times and ratios.
 
     A ratio is the peer's time over tinynn's: above 1 tinynn is faster.
@@ -22,13 +24,14 @@ def as_json(measurements: Sequence[Measurement]) -> dict[str, Any]:
     for row in measurements:
         entry = workloads.setdefault(row.workload.name, {"title": row.workload.title, "threads": {}})
         entry["threads"][str(row.threads)] = _entry(row)
-    return {"machine": describe(), "command": shlex.join(sys.argv), "workloads": workloads}
+    return {"machine": describe(), "command": shlex.join(command), "workloads": workloads}
 
 
 def _entry(row: Measurement) -> dict[str, Any]:
     timed, best = row.timed(), row.best_peer()
-    ours = row.outcomes.get(SUBJECT)
-    us = ours.microseconds if ours is not None and ours.blocks else None
+    sides = {name: outcome for name, outcome in row.outcomes.items() if outcome.blocks}
+    ours = sides.get(SUBJECT)
+    us = ours.microseconds if ours is not None else None
     unusable = {n: {"status": o.status, "why": o.problem} for n, o in row.outcomes.items() if not o.blocks}
     return {
         "tinynn_us": us,
@@ -36,11 +39,13 @@ def _entry(row: Measurement) -> dict[str, Any]:
         "best_peer": best,
         "ratio": timed[best].microseconds / us if best is not None and us is not None else None,
         "ratios": {name: _ratio(row, name) for name in timed} if us is not None else {},
-        "spread_us": {name: list(outcome.spread) for name, outcome in row.outcomes.items() if outcome.blocks},
-        "cpu_us": {name: median(outcome.cpu) for name, outcome in row.outcomes.items() if outcome.blocks},
-        "cores_used": {name: outcome.cores for name, outcome in row.outcomes.items() if outcome.blocks},
+        "spread_us": {name: list(outcome.spread) for name, outcome in sides.items()},
+        "blocks": max((len(outcome.blocks) for outcome in sides.values()), default=0),
+        "cpu_us": {name: median(outcome.cpu) for name, outcome in sides.items() if outcome.cpu},
+        "cores_used": {name: outcome.cores for name, outcome in sides.items()},
+        "peak_mb": {n: None if math.isnan(o.peak_mb) else o.peak_mb for n, o in sides.items()},
         "foreign_cores": row.foreign_cores,
-        "losses": {n: list(o.losses) for n, o in row.outcomes.items() if o.losses is not None},
+        "losses": {n: list(o.losses) for n, o in sides.items() if o.losses is not None},
         "versions": {n: o.version for n, o in row.outcomes.items() if o.version},
         "not_measured": unusable,
     }
@@ -53,57 +58,70 @@ def _ratio(row: Measurement, peer: str) -> dict[str, float]:
     return {"median": median(ratios), "low": low, "high": high}
 
 
-def as_markdown(measurements: Sequence[Measurement]) -> str:
-    """Two tables: microseconds a step with their quartiles, and how many times tinynn is faster."""
-    names = list(dict.fromkeys(name for row in measurements for name in row.outcomes))
+def entries(report: Report) -> Iterator[tuple[str, Any]]:
+    """("W1 fold: 2-2-2-2-2-2, 2 threads", what was measured there), row by row."""
+    for name, row in report["workloads"].items():
+        for threads, entry in row["threads"].items():
+            yield f"{name} {row['title']}, {threads} thread{'s' * (threads != '1')}", entry
+
+
+def sides(report: Report) -> list[str]:
+    """Who was measured anywhere, tinynn first."""
+    return list(dict.fromkeys(name for _, entry in entries(report) for name in entry["spread_us"]))
+
+
+def as_markdown(report: Report) -> str:
+    """How many times tinynn is faster, the microseconds a step, and what was not measured."""
+    names = sides(report)
     peers = [name for name in names if name != SUBJECT]
-    times = [[_label(row), *(_time_cell(row.outcomes.get(n)) for n in names)] for row in measurements]
-    ratios = [[_label(row), *(_ratio_cell(row, n) for n in peers)] for row in measurements]
+    times = [[label, *(_time_cell(entry, name) for name in names)] for label, entry in entries(report)]
+    ratios = [[label, *(_ratio_cell(entry, name) for name in peers)] for label, entry in entries(report)]
     parts = [
         "Microseconds a step, median (quartiles):",
-        _table(["workload", *names], times),
+        table(["workload", *names], times),
         "Time of the peer over that of tinynn, median of the rounds (above 1: tinynn is faster; bold: best):",
-        _table(["workload", *peers], ratios),
-        *(_remarks(measurements)),
+        table(["workload", *peers], ratios),
+        *_remarks(report),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(parts if peers else [*parts[:2], *_remarks(report)])
 
 
-def _label(row: Measurement) -> str:
-    return f"{row.workload.name} {row.workload.title}, {row.threads} thread{'s' * (row.threads > 1)}"
+def _time_cell(entry: Any, name: str) -> str:
+    if name not in entry["spread_us"]:
+        return entry["not_measured"].get(name, {}).get("status", "")  # type: ignore[no-any-return]
+    us = entry["tinynn_us"] if name == SUBJECT else entry["peers_us"][name]
+    low, high = entry["spread_us"][name]
+    return f"{us:,.4g} ({low:,.4g}-{high:,.4g})" if us < 1e4 else f"{us:,.0f} ({low:,.0f}-{high:,.0f})"
 
 
-def _time_cell(outcome: Outcome | None) -> str:
-    if outcome is None:
+def _ratio_cell(entry: Any, peer: str) -> str:
+    if peer not in entry["ratios"]:
         return ""
-    if not outcome.blocks:
-        return outcome.status
-    low, high = outcome.spread
-    return f"{outcome.microseconds:.4g} ({low:.4g}-{high:.4g})"
+    text = f"{entry['ratios'][peer]['median']:.2f}"
+    return f"**{text}**" if peer == entry["best_peer"] else text
 
 
-def _ratio_cell(row: Measurement, peer: str) -> str:
-    ours, theirs = row.outcomes.get(SUBJECT), row.outcomes.get(peer)
-    if ours is None or theirs is None or not ours.blocks or not theirs.blocks:
-        return ""
-    text = f"{median(row.ratios(peer)):.2f}"
-    return f"**{text}**" if peer == row.best_peer() else text
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _remarks(measurements: Sequence[Measurement]) -> list[str]:
+def _remarks(report: Report) -> list[str]:
     """How busy the machine was, and one line for each side that was not measured, and why."""
-    foreign = [row.foreign_cores for row in measurements if row.foreign_cores is not None]
+    foreign = [e["foreign_cores"] for _, e in entries(report) if e["foreign_cores"] is not None]
     busy = [f"Other processes kept {max(foreign):.1f} cores busy at worst."] if foreign else []
-    lines = {
-        f"{o.name} ({'everywhere' if o.status == 'absent' else _label(row)}): {o.status}, {o.problem}"
-        for row in measurements
-        for o in row.outcomes.values()
-        if not o.blocks
-    }
-    absent = ["Not measured:\n" + "\n".join(sorted(f"- {line}" for line in lines))] if lines else []
-    return busy + absent
+    lines: dict[str, list[str]] = {}
+    for label, entry in entries(report):
+        for name, lost in entry["not_measured"].items():
+            lines.setdefault(f"{name}: {lost['status']}, {lost['why']}", []).append(label)
+    absent = [f"- {why} ({_where(labels, report)})" for why, labels in sorted(lines.items())]
+    return busy + (["Not measured:\n\n" + "\n".join(absent)] if absent else [])
+
+
+def _where(labels: list[str], report: Report) -> str:
+    """The workloads of these rows; with the threads where it is one row alone."""
+    names = dict.fromkeys(label.partition(" ")[0] for label in labels)
+    if len(labels) == len(list(entries(report))):
+        return "everywhere"
+    return labels[0] if len(labels) == 1 else ", ".join(names)

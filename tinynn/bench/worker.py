@@ -2,7 +2,8 @@
 
 Reads one JSON object a line, answers one a line:
 
-    {"steps": n}  ->  {"seconds": wall clock, "cpu": of all threads, "loss": of the last of the n steps}
+    {"steps": n}  ->  {"seconds": wall clock, "cpu": of all threads, "loss": of the last of the n steps,
+                       "peak_mb": the most memory the process has held}
 
 The first line it writes is {"version": ...}, or {"error": ...} where the adapter cannot start. It ends
 when its input ends.
@@ -16,6 +17,7 @@ import sys
 import time
 from typing import TextIO
 
+from tinynn.bench.machine import peak_megabytes
 from tinynn.bench.peers import load
 from tinynn.bench.workloads import workload
 
@@ -45,7 +47,8 @@ def serve(target: str, name: str, threads: int, answers: TextIO) -> None:
         try:
             begin, cpu = time.perf_counter(), time.process_time()
             loss = side.run(steps)
-            answer(seconds=time.perf_counter() - begin, cpu=time.process_time() - cpu, loss=loss)
+            seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
+            answer(seconds=seconds, cpu=cpu, loss=loss, peak_mb=peak_megabytes())
         except Exception as error:
             answer(error=f"{type(error).__name__}: {error}")
             return

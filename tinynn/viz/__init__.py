@@ -12,6 +12,7 @@ from tinynn.viz.folding import folding_strip
 from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
+from tinynn.viz.ratios import race, ratio_bars
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
 from tinynn.viz.shifts import responses, shift_accuracy
 from tinynn.viz.sliding import slide_over_image, slide_over_sequence
@@ -43,6 +44,8 @@ __all__ = [
     "linear_regions",
     "loss_curves",
     "mistakes",
+    "race",
+    "ratio_bars",
     "responses",
     "save",
     "shift_accuracy",

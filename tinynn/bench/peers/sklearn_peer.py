@@ -25,15 +25,15 @@ class SklearnPeer:
         arrays = workload.arrays()
         self.x = arrays.x
         self.onehot = np.eye(workload.classes, dtype=np.float32)[arrays.labels]
-        net: Any = MLPClassifier([layer.outputs for layer in workload.layers[:-1]], alpha=0.0)
-        net.n_layers_ = len(workload.layers) + 1
+        net: Any = MLPClassifier([layer.outputs for layer in workload.weighted[:-1]], alpha=0.0)
+        net.n_layers_ = len(workload.weighted) + 1
         net.out_activation_ = (
             "softmax"  # two classes would otherwise get one logistic output: less work than ours
         )
         net.coefs_ = [np.ascontiguousarray(w.T) for w, _ in arrays.weights]
         net.intercepts_ = [b.copy() for _, b in arrays.weights]
         self.net = net
-        batch, outputs = workload.batch, [layer.outputs for layer in workload.layers]
+        batch, outputs = workload.batch, [layer.outputs for layer in workload.weighted]
         self.activations = [self.x, *(np.empty((batch, n), np.float32) for n in outputs)]
         self.deltas = [np.empty((batch, n), np.float32) for n in outputs]
         self.dw = [np.empty_like(w) for w in net.coefs_]

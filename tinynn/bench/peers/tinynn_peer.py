@@ -2,35 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 import tinynn as tn
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.backends import current_backend, native
-from tinynn.bench.workloads import Workload
+from tinynn.bench.arrays import FloatArray
+from tinynn.bench.workloads import Conv, Dense, Flatten, GlobalMax, Layer, MaxPool, Workload
+
+
+def build(workload: Workload, weights: list[tuple[FloatArray, FloatArray]], dtype: npt.DTypeLike) -> Any:
+    """The net with these weights; a convolution that a pool follows does it in the same pass."""
+    layers: list[Any] = []
+    for layer, following in pairwise([*workload.layers, None]):
+        if isinstance(layer, MaxPool):  # is in the convolution before it
+            continue
+        module = _module(layer, following.size if isinstance(following, MaxPool) else None, dtype)
+        if isinstance(layer, Dense | Conv):
+            w, b = weights.pop(0)
+            np.copyto(module.weight.data, w)
+            np.copyto(module.bias.data, b)
+        layers.append(module)
+    return nn.Sequential(*layers)
+
+
+def _module(layer: Layer | None, pool: int | None, dtype: npt.DTypeLike) -> Any:
+    options: dict[str, Any] = {"dtype": dtype}
+    match layer:
+        case Dense():
+            return nn.Linear(layer.inputs, layer.outputs, activation=layer.activation, **options)
+        case Conv():
+            options |= {"padding": layer.padding, "activation": layer.activation}
+            if len(layer.kernel) == 1:
+                return nn.Conv1d(layer.inputs, layer.outputs, layer.kernel, **options)
+            return nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, max_pool=pool, **options)
+        case GlobalMax():
+            return nn.GlobalMaxPool1d()
+        case Flatten():
+            return nn.Flatten()
+    raise TypeError(f"bench: no module for {layer}")
+
+
+Step = Callable[[Any, Any], Any]
 
 
 class EagerPeer:
-    """nn.Sequential, F.cross_entropy, backward(), optim.SGD."""
+    """nn.Sequential, F.cross_entropy, backward(), optim.SGD; several nets one after the other."""
 
-    def __init__(self, workload: Workload, threads: int) -> None:
+    def __init__(self, workload: Workload, threads: int, dtype: npt.DTypeLike = np.float32) -> None:
         tn.set_num_threads(threads)
         self.version = f"{tn.__version__} ({current_backend()}, {native.target()})"
         arrays, rule = workload.arrays(), workload.optimiser
-        self.x, self.labels = tn.Tensor(arrays.x), tn.Tensor(arrays.labels)
-        layers = [nn.Linear(r.inputs, r.outputs, activation=r.activation) for r in workload.layers]
-        for layer, (w, b) in zip(layers, arrays.weights, strict=True):
-            np.copyto(layer.weight.data, w)
-            assert layer.bias is not None
-            np.copyto(layer.bias.data, b)
-        self.model = nn.Sequential(*layers)
-        self.optimiser = optim.SGD(self.model.parameters(), lr=rule.lr, momentum=rule.momentum)
+        self.x, self.labels = tn.Tensor(arrays.x.astype(dtype)), tn.Tensor(arrays.labels)
+        self.steps: list[Step] = []
+        for i in range(workload.nets):
+            own = [(w[i], b[i]) if workload.nets > 1 else (w, b) for w, b in arrays.weights]
+            model = build(workload, own, dtype)
+            optimiser = optim.SGD(model.parameters(), lr=rule.lr, momentum=rule.momentum)
+            self.steps.append(self.step_of(model, optimiser))
+
+    def step_of(self, model: Any, optimiser: Any) -> Step:
+        """A training step as a function of x and the labels, which returns the loss."""
+
+        def step(x: Any, labels: Any) -> Any:
+            loss = F.cross_entropy(model(x), labels)
+            loss.backward()
+            optimiser.step()
+            optimiser.zero_grad()
+            return loss
+
+        return step
 
     def run(self, steps: int) -> float:
         for _ in range(steps):
-            loss = F.cross_entropy(self.model(self.x), self.labels)
-            loss.backward()
-            self.optimiser.step()
-            self.optimiser.zero_grad()
-        return float(loss.item())
+            losses = [step(self.x, self.labels) for step in self.steps]
+        return float(np.mean([loss.item() for loss in losses]))
