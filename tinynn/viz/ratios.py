@@ -39,7 +39,7 @@ def ratio_bars(
     --------
     >>> from tinynn import viz
     >>> ax = viz.ratio_bars({"W1": {"1 thread": 2.0, "2 threads": 0.5}})
-    >>> [patch.get_width() for patch in ax.patches]
+    >>> [float(patch.get_width()) for patch in ax.patches]
     [1.0, -0.5]
     """
     if not ratios:
