@@ -49,7 +49,8 @@ ConvOptions::ConvOptions(const Call& call, int dims_, py::handle stride_, py::ha
     numbers_option(call, "padding", rows, 2, 0, padding[0]);
     numbers_option(call, "padding", columns, 2, 0, padding[1]);
   }
-  if (groups < 1) call.refuse("groups is " + std::to_string(groups) + "; needed at least 1");
+  if (groups < 1 || groups >= kMost)
+    call.refuse("groups is " + std::to_string(groups) + "; needed at least 1");
 }
 
 const Index* shape_of(const Call& call, const char* name, py::handle value, int ndim) {
@@ -67,10 +68,12 @@ Conv::Conv(const Call& call, const ConvOptions& options, Index n, const Index* s
     : s{}, ndim(options.dims + 2) {
   if (w_ndim != ndim) call.refuse("w has the wrong number of axes");
   std::copy(w_shape, w_shape + ndim, w);
-  const Index groups = options.groups, o = w[0], c = w[1] * groups;
-  if (o % groups != 0 || w[1] >= kMost)
+  const Index groups = options.groups, o = w[0];
+  if (o % groups != 0)
     call.refuse("w has " + std::to_string(o) + " output channels; needed a multiple of groups, which is " +
                 std::to_string(groups));
+  if (o >= kMost || w[1] >= kMost) call.refuse("w has too many channels");  // of an array that is empty
+  const Index c = w[1] * groups;
   const int skip = 2 - options.dims;  // conv1d has no rows
   Index in[2] = {1, 1}, kernel[2] = {1, 1}, out[2] = {1, 1};
   Index stride[2] = {1, 1}, dilation[2] = {1, 1};

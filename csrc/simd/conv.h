@@ -23,6 +23,9 @@ namespace tinynn::TINYNN_NAMESPACE {
 inline void conv_backward(const float* dy, const float* x, const float* w, const float* kept,
                           const float* slope, float* dx, float* dw, float* db, float* dslope,
                           const ConvShape& s, Index n_slope, Activation act, float alpha, bool accumulate) {
+  if (!band_fits(s))
+    return reference::conv_backward<float>(dy, x, w, kept, slope, dx, dw, db, dslope, s, n_slope, act, alpha,
+                                           accumulate);
   const Constant constant = constant_of(act, slope, n_slope, alpha);
   const Source dz = gradient_source(dy, kept, act, constant, s.oh, s.ow, s.o);
   if (dx != nullptr) backward_input(dz, w, dx, s);

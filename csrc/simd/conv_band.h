@@ -109,13 +109,28 @@ struct Piece {
 };
 
 constexpr Index kBandFloats = 48 << 10;
+constexpr Index kLeastCols = 32;  // a band is not made narrower
 constexpr Index kTasks = 16;
+
+// Whether scratch memory holds the window of the smallest piece. It does not where a kernel is dilated over
+// far more padding than image; the reference, which copies nothing, then does the work.
+inline bool band_fits(const ConvShape& s, Index rows, Index cols) {
+  constexpr double kMostFloats = 1 << 26;
+  const auto reach = [](Index kernel, Index dilation, Index pixels, Index stride) {
+    return static_cast<double>((kernel - 1) * dilation + 1) + static_cast<double>((pixels - 1) * stride);
+  };
+  return reach(s.kh, s.dilation_h, rows, s.stride_h) * reach(s.kw, s.dilation_w, cols, s.stride_w) *
+             static_cast<double>(larger(larger(s.c, s.o), Vec::width)) <=
+         kMostFloats;
+}
+inline bool band_fits(const ConvShape& s) { return band_fits(s, 1, smaller(s.ow, kLeastCols)); }
 
 inline Pieces cut_images(const Correlation& k, bool shares) {
   const Index r = k.rows.out, q = k.cols.out;
   const Index wanted = shares ? ceil_div(kTasks, k.n) : 1;
   Index cols = q;
-  while (cols > 32 && k.rows.span() * k.cols.reach(cols) * k.c > kBandFloats) cols = ceil_div(cols, 2);
+  while (cols > kLeastCols && k.rows.span() * k.cols.reach(cols) * k.c > kBandFloats)
+    cols = ceil_div(cols, 2);
   if (r < wanted) cols = smaller(cols, larger(ceil_div(q * r, wanted), 64));
   Index rows = smaller(r, larger(ceil_div(r, wanted), 1));
   while (rows > 1 && k.rows.reach(rows) * k.cols.reach(cols) * k.c > kBandFloats) rows = ceil_div(rows, 2);

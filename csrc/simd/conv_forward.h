@@ -64,6 +64,7 @@ inline Index* tap_memory(const ConvShape& s) {
 
 inline void conv_forward(const float* x, const float* w, const float* b, const float* slope, float* y,
                          float* z, const ConvShape& s, Index n_slope, Activation act, float alpha) {
+  if (!band_fits(s)) return reference::conv_forward<float>(x, w, b, slope, y, z, s, n_slope, act, alpha);
   const Correlation k = forward_correlation(s, tap_memory(s));
   const Constant constant = constant_of(act, slope, n_slope, alpha);
   correlate(k, plain_source(x, s.h, s.w, s.c), w, b, finish_of(act, constant, z != nullptr), y, z);
@@ -79,6 +80,7 @@ inline void correlate_back(const Source& dz, const float* w, const float* b, flo
 }
 
 inline void conv_transpose(const float* x, const float* w, const float* b, float* y, const ConvShape& s) {
+  if (!band_fits(s)) return reference::conv_transpose<float>(x, w, b, y, s);
   correlate_back(plain_source(x, s.oh, s.ow, s.o), w, b, y, s);
 }
 

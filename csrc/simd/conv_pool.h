@@ -51,6 +51,8 @@ inline Correlation pooled_correlation(const ConvShape& s, Index ph, Index pw) {
 
 inline void conv_pool_forward(const float* x, const float* w, const float* b, float* y, std::uint8_t* arg,
                               const ConvShape& s, Index ph, Index pw, Activation act, float alpha) {
+  if (!band_fits(s, ph, s.ow))
+    return reference::conv_pool_forward<float>(x, w, b, y, arg, s, ph, pw, act, alpha);
   Correlation k = pooled_correlation(s, ph, pw);
   const Index high = s.oh / ph, wide = s.ow / pw;
   if (k.n == 0 || high == 0 || wide == 0 || k.o == 0) return;
@@ -103,6 +105,9 @@ void fill_pooled(const Source& s, Index image, Index row, Index q0, Index q1, fl
 inline void conv_pool_backward(const float* dy, const float* x, const float* w, const float* y,
                                const std::uint8_t* arg, float* dx, float* dw, float* db, const ConvShape& s,
                                Index ph, Index pw, Activation act, float alpha, bool accumulate) {
+  if (!band_fits(s))
+    return reference::conv_pool_backward<float>(dy, x, w, y, arg, dx, dw, db, s, ph, pw, act, alpha,
+                                                accumulate);
   Source dz{dy, y, arg, constant_of(act, nullptr, 0, alpha), s.oh, s.ow, s.o, ph, pw, nullptr, false};
   visit(act, [&](auto formula) { dz.fill = fill_pooled<decltype(formula)>; });
   if (dx != nullptr) backward_input(dz, w, dx, s);

@@ -100,6 +100,32 @@ def test_one_place_is_a_linear_map_of_the_channels() -> None:
     np.testing.assert_allclose(y, np.moveaxis(rows, -1, 1), rtol=1e-12)
 
 
+@pytest.mark.parametrize("backend", [name for name in available_backends() if name != "numpy"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_far_more_padding_than_image_takes_no_memory(backend: str, dtype: str) -> None:
+    """160 GB, if zeros were laid around the image: only the middle of each kernel meets it."""
+    x, w, dy = (
+        normal(1, 2, 4, 4, dtype=dtype),
+        normal(3, 2, 3, 3, dtype=dtype),
+        normal(1, 3, 4, 4, dtype=dtype),
+    )
+    wide, inner = {"padding": 100_000, "dilation": 100_000}, np.ascontiguousarray(w[:, :, 1:2, 1:2])
+    x_, w_, inner_ = (tn.Tensor(a, requires_grad=True) for a in (x, w, inner))
+    with tn.use_backend(backend):
+        y, want = F.conv2d(x_, w_, activation="tanh", **wide), F.conv2d(x, inner_, activation="tanh")
+        y.backward(dy)
+        want.backward(dy)
+        back = F.conv_transpose2d(dy, w, **wide)
+        pooled = F.conv2d_max_pool(x, w, **wide)
+    rounding = {"rtol": 1e-5, "atol": 1e-6}
+    np.testing.assert_allclose(y.data, want.data, **rounding)
+    np.testing.assert_allclose(w_.grad.data[:, :, 1:2, 1:2], inner_.grad.data, **rounding)
+    assert np.count_nonzero(w_.grad.data) == inner.size
+    np.testing.assert_allclose(back, np.einsum("nopq,oc->ncpq", dy, inner[:, :, 0, 0]), **rounding)
+    plain = np.einsum("ncpq,oc->nopq", x, inner[:, :, 0, 0]).reshape(1, 3, 2, 2, 2, 2)
+    np.testing.assert_allclose(pooled, plain.max((3, 5)), **rounding)
+
+
 # ---- the fused pool --------------------------------------------------------------------------------
 
 
@@ -265,6 +291,7 @@ def test_dx_is_written_where_it_is_told_if_that_is_channels_last() -> None:
         ({"groups": 0}, ValueError),
         ({"groups": 3}, ValueError),
         ({"groups": -(2**62)}, ValueError),
+        ({"groups": 2**62}, ValueError),
     ],
 )
 def test_the_border_refuses_what_would_leave_the_arrays(wrong: dict[str, Any], error: Any) -> None:
