@@ -108,6 +108,7 @@ def test_constants() -> None:
         (lambda: init.uniform_(nn.Linear(2, 2)), DtypeError, "got Linear; .* try layer.weight"),
         (lambda: init.normal_(tn.zeros(2), std=-1), ArgumentError, "std is -1"),
         (lambda: init.zeros_(tn.Tensor(np.broadcast_to(1.0, 3))), ArgumentError, "read-only"),
+        (lambda: init.ones_(2 * tn.ones(2, requires_grad=True)), ArgumentError, "made by an op; try .clone"),
     ],
 )
 def test_errors(call: Any, error: type[Exception], message: str) -> None:

@@ -12,6 +12,7 @@ import tinynn as tn
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.errors import ArgumentError, DtypeError, ShapeError
+from tinynn.nn import init
 
 RNG = np.random.default_rng(7)
 X = RNG.standard_normal((6, 4))
@@ -124,6 +125,25 @@ def test_frozen_stays_frozen() -> None:
     model = layer().requires_grad_(False)
     assert not nn.parametrize(model, "weight", F.tanh).u.requires_grad
     assert not nn.remove_parametrization(model, "weight").requires_grad
+
+
+def test_nothing_is_written_into_what_was_computed() -> None:
+    """H(u) is gone after the line that asked for it, and what was written into it would be, too."""
+    model, mirror = layer(), layer()
+    held, same = nn.parametrize(model, "weight", F.tanh), nn.parametrize(mirror, "weight", lambda u: u)
+    u = held.u.numpy().copy()
+    for fill in (init.zeros_, init.normal_, init.xavier_uniform_, init.orthogonal_):
+        with pytest.raises(ArgumentError, match=f"{fill.__name__}: the tensor was made by an op; .* u where"):
+            fill(model.weight)
+        with tn.no_grad(), pytest.raises(ArgumentError, match=f"{fill.__name__}: the tensor is read-only"):
+            fill(model.weight)
+    with tn.no_grad(), pytest.raises(ValueError, match="read-only"):
+        model.weight.data[...] = 0
+    np.testing.assert_array_equal(held.u, u)
+    init.zeros_(held.u)
+    assert not np.asarray(model.weight).any()
+    with tn.no_grad():
+        assert init.ones_(mirror.weight) is same.u  # there is but the one
 
 
 def test_two_layers_may_share_their_u() -> None:

@@ -112,12 +112,12 @@ def lecun_uniform_(tensor: T, *, generator: Chance = None) -> T:
 
     LeCun, Bottou, Orr, Müller: Efficient backprop (Neural networks: tricks of the trade, 1998).
     """
-    return _spread_uniform(tensor, 1 / fans("lecun_uniform_", tensor)[0], generator)
+    return _spread_uniform("lecun_uniform_", tensor, 1 / fans("lecun_uniform_", tensor)[0], generator)
 
 
 def lecun_normal_(tensor: T, *, generator: Chance = None) -> T:
     """Normal with the variance 1 / fan_in; see `lecun_uniform_`."""
-    return normal_(tensor, 0, math.sqrt(1 / fans("lecun_normal_", tensor)[0]), generator=generator)
+    return _spread_normal("lecun_normal_", tensor, 1 / fans("lecun_normal_", tensor)[0], generator)
 
 
 def xavier_uniform_(tensor: T, gain: float = 1.0, *, generator: Chance = None) -> T:
@@ -132,13 +132,13 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, *, generator: Chance = None) -
     True
     """
     fan_in, fan_out = fans("xavier_uniform_", tensor)
-    return _spread_uniform(tensor, gain**2 * 2 / (fan_in + fan_out), generator)
+    return _spread_uniform("xavier_uniform_", tensor, gain**2 * 2 / (fan_in + fan_out), generator)
 
 
 def xavier_normal_(tensor: T, gain: float = 1.0, *, generator: Chance = None) -> T:
     """Normal with the variance gain^2 2 / (fan_in + fan_out); see `xavier_uniform_`."""
-    std = gain * math.sqrt(2 / sum(fans("xavier_normal_", tensor)))
-    return normal_(tensor, 0, std, generator=generator)
+    fan_in, fan_out = fans("xavier_normal_", tensor)
+    return _spread_normal("xavier_normal_", tensor, gain**2 * 2 / (fan_in + fan_out), generator)
 
 
 def kaiming_uniform_(
@@ -151,7 +151,7 @@ def kaiming_uniform_(
 ) -> T:
     """Uniform with the variance gain^2 / fan; see `kaiming_normal_`."""
     variance = _kaiming("kaiming_uniform_", tensor, alpha, mode, nonlinearity)
-    return _spread_uniform(tensor, variance, generator)
+    return _spread_uniform("kaiming_uniform_", tensor, variance, generator)
 
 
 def kaiming_normal_(
@@ -185,7 +185,7 @@ def kaiming_normal_(
     1.4
     """
     variance = _kaiming("kaiming_normal_", tensor, alpha, mode, nonlinearity)
-    return normal_(tensor, 0, math.sqrt(variance), generator=generator)
+    return _spread_normal("kaiming_normal_", tensor, variance, generator)
 
 
 def orthogonal_(tensor: T, gain: float = 1.0, *, generator: Chance = None) -> T:
@@ -235,9 +235,15 @@ def _kaiming(who: str, tensor: Tensor, alpha: float, mode: str, nonlinearity: st
     return calculate_gain(nonlinearity, alpha) ** 2 / (fan_in if mode == "fan_in" else fan_out)
 
 
-def _spread_uniform(tensor: T, variance: float, generator: Chance) -> T:
+def _spread_uniform(who: str, tensor: T, variance: float, generator: Chance) -> T:
     bound = math.sqrt(3 * variance)
-    return uniform_(tensor, -bound, bound, generator=generator)
+    values = uniform(tensor.shape, -bound, bound, dtype=tensor.dtype, generator=generator)
+    return _fill(who, tensor, values)
+
+
+def _spread_normal(who: str, tensor: T, variance: float, generator: Chance) -> T:
+    values = normal(tensor.shape, 0, math.sqrt(variance), dtype=tensor.dtype, generator=generator)
+    return _fill(who, tensor, values)
 
 
 def _need_floats(who: str, tensor: Any) -> None:
@@ -248,8 +254,9 @@ def _need_floats(who: str, tensor: Any) -> None:
 
 def _fill(who: str, tensor: T, values: Any) -> T:
     _need_floats(who, tensor)
-    if not tensor.data.flags.writeable:
-        raise ArgumentError(f"{who}: the tensor's array is read-only; try .clone()")
+    if tensor.node is not None or not tensor.data.flags.writeable:  # H(u) is one of them: see nn.parametrize
+        why = "was made by an op" if tensor.node is not None else "is read-only"
+        raise ArgumentError(f"{who}: the tensor {why}; try .clone(), or u where it is a weight w = H(u)")
     tensor.data[...] = values
     return tensor
 

@@ -50,7 +50,8 @@ def parametrize(module: Module, name: str, transform: Callable[[Any], Any], u: A
     """Replace the parameter `name` of `module` by w = H(u).
 
     From then on `module.name` is H(u), computed anew at every use, and the parameter found under the name
-    `name.u` is u. Hand the parameters to an optimiser afterwards. To change the weights by hand, change u.
+    `name.u` is u. Hand the parameters to an optimiser afterwards. To change the weights by hand, or with
+    nn.init, change u.
 
     Parameters
     ----------
@@ -163,11 +164,21 @@ def _computing(base: type[Module], names: tuple[str, ...]) -> type[Module]:
         base.__setattr__(self, name, value)
 
     def value_of(name: str) -> property:
-        return property(lambda self: vars(self)[name]())
+        return property(lambda self: _unless_lost(vars(self)[name]))
 
     body = {name: value_of(name) for name in names}
     kept = {"__module__": base.__module__, "__doc__": base.__doc__, "__setattr__": setattr_}
     return type(base.__name__, (base,), {**kept, **body, "_unparametrized": base})
+
+
+def _unless_lost(held: Parametrization) -> Any:
+    """H(u), read-only where no graph says that it was computed: nobody would see what is written into it."""
+    w = held()
+    if w.node is None and w is not held.u:
+        w = w.detach()
+        w.data = w.data.view()
+        w.data.flags.writeable = False
+    return w
 
 
 class SharedWeight(Module):
