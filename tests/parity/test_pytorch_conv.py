@@ -106,7 +106,7 @@ def transposes(dims: int) -> Iterator[Case]:
             or any((s - 1) * t + (k - 1) * d + 1 <= 2 * p for s, t, k, d, p in axes_of(g))
         ):
             continue
-        extra = tuple(int(rng.integers(0, s)) for s in g.stride)
+        extra = tuple(int(rng.integers(0, max(s, d))) for s, d in zip(g.stride, g.dilation, strict=True))
         more = {"output_padding": extra[0] if dims == 1 else extra}
         shapes = [(g.n, g.o, *g.size), g.w, (g.c,)][: 3 if g.bias else 2]
         yield Case(

@@ -14,7 +14,7 @@ from tinynn.backends import kernels
 from tinynn.errors import ShapeError
 from tinynn.functional.checks import need_array, need_float
 from tinynn.functional.layout import contiguous
-from tinynn.functional.pool import Size, need_images, need_sizes
+from tinynn.functional.pool import Size, need_pair, need_planes
 
 
 def need_output_size(
@@ -23,11 +23,11 @@ def need_output_size(
     """The number of windows along each axis; None in a pair stands for the size of the plane there."""
     if axes == 2 and isinstance(output_size, (tuple, list)) and len(output_size) == 2:
         output_size = tuple(h if o is None else o for o, h in zip(output_size, plane, strict=True))
-    return need_sizes(who, "output_size", output_size, axes, 1)
+    return need_pair(who, "output_size", output_size, axes, 1)
 
 
 def _adaptive_max(who: str, x: Any, axes: int, output_size: Any) -> tuple[Array, Backward]:
-    images = need_images(who, x, axes)
+    images = need_planes(who, x, axes)
     y, arg = kernels.adaptive_max_pool2d_forward(
         images, size=need_output_size(who, output_size, axes, images.shape[2:])
     )
@@ -41,7 +41,7 @@ def _adaptive_max(who: str, x: Any, axes: int, output_size: Any) -> tuple[Array,
 
 
 def _adaptive_avg(who: str, x: Any, axes: int, output_size: Any) -> tuple[Array, Backward]:
-    images = need_images(who, x, axes)
+    images = need_planes(who, x, axes)
     y = kernels.adaptive_avg_pool2d_forward(
         images, size=need_output_size(who, output_size, axes, images.shape[2:])
     )

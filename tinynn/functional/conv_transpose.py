@@ -87,8 +87,8 @@ def conv_transpose2d(
     stride, padding, dilation : int or (rows, columns)
         Those of that `conv2d`: padding is taken away from the result.
     output_padding : int or (rows, columns)
-        By how much to lengthen the result at the bottom and the right, less than the stride: with a stride
-        several sizes lead to the same one.
+        By how much to lengthen the result at the bottom and the right, since with a stride several sizes lead
+        to the same one; less than the stride or than the dilation.
     groups : int
     flip : bool
         Be the adjoint of the `conv2d` with this flip.
@@ -131,6 +131,7 @@ def _conv_transpose(
     if b is not None:
         need_shape(who, "b", b, (c,), ", one per output channel")
     size, place = _size_before(who, dims, x.shape[2:], w.shape[2:], stride, padding, output_padding, dilation)
+    x, given = _lengthened(x, place.places(who, size, w.shape[2:])), x.shape
     options = {**place.options(), "groups": groups, "flip": flip}
     out = size if dims > 1 else size[0]
     y: Array = getattr(kernels, f"conv{dims}d_transpose")(x, w, b, size=out, **options)
@@ -140,6 +141,7 @@ def _conv_transpose(
         dx = dw = db = None
         if needs[0]:
             dx, _ = getattr(kernels, f"conv{dims}d_forward")(dy, w, None, None, **options)
+            dx = dx[tuple(map(slice, given))]
         if needs[1]:  # the products are the same, x and dy have changed sides
             kernel, only_w = getattr(kernels, f"conv{dims}d_backward"), (False, True, False, False)
             dw = kernel(x, dy, w, None, None, **options, needs=only_w)[1]
@@ -165,10 +167,10 @@ def _size_before(
         raise ArgumentError(f"{who}: padding is {padding!r}; needed integers")
     place = geometry(who, dims, kernel, stride, padding, dilation)
     extra = need_sizes(who, "output_padding", output_padding, dims, 0)
-    if any(e >= s for e, s in zip(extra, place.stride, strict=True)):
+    if any(e >= max(s, d) for e, s, d in zip(extra, place.stride, place.dilation, strict=True)):
         raise ArgumentError(
-            f"{who}: output_padding is {output_padding!r} and stride is {stride!r}; "
-            "needed less than the stride"
+            f"{who}: output_padding is {output_padding!r}, stride {stride!r} and dilation {dilation!r}; "
+            "needed less than the stride or than the dilation"
         )
     axes = zip(size, kernel, place.stride, place.padding, place.dilation, extra, strict=True)
     before = tuple((n - 1) * s - sum(p) + (k - 1) * d + 1 + e for n, k, s, p, d, e in axes)
@@ -178,6 +180,16 @@ def _size_before(
             "needed at least one place in each direction; try less padding"
         )
     return before, place
+
+
+def _lengthened(x: Array, size: tuple[int, ...]) -> Array:
+    """x (n, o, ...) with zeros at the end of its positions: an output_padding of a stride or more makes room
+    for places of the kernel that nothing was sent from."""
+    if x.shape[2:] == size:
+        return x
+    y = np.zeros((*x.shape[:2], *size), x.dtype)
+    kernels.copy(x, out=y[tuple(map(slice, x.shape))])
+    return y
 
 
 def _per_channel(dy: Array) -> Array:

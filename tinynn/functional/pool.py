@@ -7,39 +7,32 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tinynn.autograd import Array, Backward, op
 from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, ShapeError
 from tinynn.functional.checks import need_array, need_flag, need_float
+from tinynn.functional.geometry import need_images, need_sizes
 
 Pair = tuple[int, int]
 Size = int | tuple[int, ...]
 MOST = 2**31 - 1  # places in a window: arg counts them in 4 bytes
 
 
-def need_images(who: str, x: Any, axes: int) -> Array:
+def need_planes(who: str, x: Any, axes: int) -> Array:
     """x (n, c, l) or (n, c, h, w), as (n, c, h, w), with at least one number in every line or plane."""
     need_array(who, "x", x)
     need_float(who, x=x)
-    if x.ndim != 2 + axes:
-        needed = "(n, c, l)" if axes == 1 else "(n, c, h, w)"
-        raise ShapeError(f"{who}: x is {x.shape}; needed {needed}; try x[None] for one image")
+    need_images(who, "x", x, axes)
     if 0 in x.shape[2:]:
         raise ShapeError(f"{who}: x is {x.shape}; there is nothing to pool")
     array: Array = x
     return array[:, :, None] if axes == 1 else array
 
 
-def need_sizes(who: str, name: str, got: Any, axes: int, least: int) -> Pair:
-    """A size for each axis, from an integer for all or a tuple; in 1-D the height has the least."""
-    sizes = tuple(got) if isinstance(got, (tuple, list)) else (got,) * axes
-    whole = all(isinstance(s, (int, np.integer)) and not isinstance(s, bool) for s in sizes)
-    if not whole or len(sizes) != axes or min(sizes) < least or max(sizes) > MOST:
-        tuples = "" if axes == 1 else " or a pair of them"
-        raise ArgumentError(f"{who}: {name} is {got!r}; needed an integer >= {least}{tuples}")
-    return (least, int(sizes[0])) if axes == 1 else (int(sizes[0]), int(sizes[1]))
+def need_pair(who: str, name: str, got: Any, axes: int, least: int) -> Pair:
+    """A size for the height and one for the width; in 1-D the height has the least."""
+    sizes = need_sizes(who, name, got, axes, least)
+    return (least, sizes[0]) if axes == 1 else (sizes[0], sizes[1])
 
 
 class Windows:
@@ -49,9 +42,9 @@ class Windows:
         self, who: str, axes: int, kernel_size: Any, stride: Any, padding: Any, ceil_mode: Any
     ) -> None:
         self.ceil_mode = need_flag(who, "ceil_mode", ceil_mode)
-        kernel = need_sizes(who, "kernel_size", kernel_size, axes, 1)
-        strides = kernel if stride is None else need_sizes(who, "stride", stride, axes, 1)
-        pads = need_sizes(who, "padding", padding, axes, 0)
+        kernel = need_pair(who, "kernel_size", kernel_size, axes, 1)
+        strides = kernel if stride is None else need_pair(who, "stride", stride, axes, 1)
+        pads = need_pair(who, "padding", padding, axes, 0)
         if kernel[0] * kernel[1] > MOST:
             raise ArgumentError(
                 f"{who}: kernel_size is {kernel_size!r}; needed at most {MOST} places in a window"
@@ -82,7 +75,7 @@ def _windows(who: str, images: Array, axes: int, *sizes: Any) -> Windows:
 
 
 def _max_pool(who: str, x: Any, axes: int, *sizes: Any) -> tuple[Array, Backward]:
-    images = need_images(who, x, axes)
+    images = need_planes(who, x, axes)
     windows = _windows(who, images, axes, *sizes)
     y, arg = kernels.max_pool2d_forward(images, ceil_mode=windows.ceil_mode, **windows.options)
 
@@ -95,7 +88,7 @@ def _max_pool(who: str, x: Any, axes: int, *sizes: Any) -> tuple[Array, Backward
 
 
 def _avg_pool(who: str, x: Any, axes: int, count_include_pad: Any, *sizes: Any) -> tuple[Array, Backward]:
-    images = need_images(who, x, axes)
+    images = need_planes(who, x, axes)
     windows = _windows(who, images, axes, *sizes)
     options = {**windows.options, "count_include_pad": need_flag(who, "count_include_pad", count_include_pad)}
     y = kernels.avg_pool2d_forward(images, ceil_mode=windows.ceil_mode, **options)

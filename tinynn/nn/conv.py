@@ -230,7 +230,7 @@ class ConvTranspose2d(_Transposed):
         As of the `Conv2d` whose adjoint it is, but for the ends: that one leads from out_channels to
         in_channels. padding is taken away from the result.
     output_padding : int or (rows, columns)
-        How much longer the result is at the bottom and the right; less than the stride.
+        How much longer the result is at the bottom and the right; less than the stride or the dilation.
     groups, bias, dilation
         In this order, which is PyTorch's.
     activation, alpha, flip, dtype

@@ -96,6 +96,7 @@ def transposed(
     count = c * int(np.prod(size))
     units = np.eye(count).reshape(count, c, *size)
     matrix = convolved(units, w, stride=stride, padding=padding, dilation=dilation, **same)
+    matrix = matrix[:, :, *map(slice, x.shape[2:])]  # output_padding may have made room for more
     y = (x.reshape(len(x), matrix[0].size) @ matrix.reshape(count, -1).T).reshape(len(x), c, *size)
     return y if b is None else y + np.reshape(b, (-1, *(1,) * dims))
 
@@ -128,6 +129,7 @@ BACK: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {
     "stride": ((3, 2), {"stride": (2, 3), "output_padding": (1, 2)}),
     "padding, dilation": ((3, 2), {"padding": (1, 2), "dilation": (2, 3), "stride": (2, 1)}),
     "groups, flip": ((2, 3), {"groups": 2, "flip": True, "padding": ((1, 0), (0, 1))}),
+    "longer": ((2, 3), {"dilation": (3, 4), "stride": (1, 2), "output_padding": (2, 3), "padding": 1}),
 }
 EMPTY = (0, 3, 2, 5, 6)
 
