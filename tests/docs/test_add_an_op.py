@@ -117,6 +117,7 @@ def test_formula_and_kernel(tmp_path: Path) -> None:
     build, *formula = commands("Formula")
     assert commands("Kernel")[0] == build
     run(build, copy)
-    assert [passed(run(command, copy)) >= least for command, least in zip(formula, (100, 1), strict=True)]
+    for command, least in zip(formula, (100, 1), strict=True):
+        assert passed(run(command, copy)) >= least
     (kernel,) = commands("Kernel")[1:]
     assert passed(run(kernel, copy)) >= 12
