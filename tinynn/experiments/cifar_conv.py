@@ -32,7 +32,7 @@ RECIPES = {
     "quick": Recipe(((32, 2), (64, 2), (128, 2)), epochs=6, lr=0.2, weight_decay=5e-4),
     "long": Recipe(
         ((48, None), (64, 2), (96, None), (128, 2), (192, None), (256, 2)),
-        epochs=24,
+        epochs=16,
         lr=0.15,
         weight_decay=5e-4,
         cutout=8,
