@@ -184,6 +184,8 @@ void install_poll() { set_poll(poll); }
 
 bool abandoned() { return interrupted; }
 
+bool interrupted_now() { return poll(); }
+
 void keep_arrays(std::vector<py::object>* kept) { kept_arrays = kept; }
 
 // ---- Call ----------------------------------------------------------------------------------------

@@ -328,6 +328,8 @@ std::string described(py::handle value);
 // run was abandoned for it.
 void install_poll();
 bool abandoned();
+// The same question, asked by a thread that runs without the GIL, when no kernel has asked it for long.
+bool interrupted_now();
 
 // Every array that a call of this thread takes or makes from now on goes into `kept` too: of two of them,
 // none has the address that another had. Null: no longer.

@@ -8,7 +8,8 @@ namespace tinynn::border {
 #define STEM(stem) void bind_##stem(pybind11::module_& m);
 #include "kernels.def"
 
-// The compiled step: Recording and Program.
+// The compiled step: how it is recorded and how it is run.
+void bind_record(pybind11::module_& m);
 void bind_plan(pybind11::module_& m);
 
 }  // namespace tinynn::border

@@ -1,5 +1,7 @@
 // tinynn._native: the compiled step. Recording writes down the kernel calls of this thread, Program runs a
 // list of them; tinynn/compile makes the one into the other.
+#include <chrono>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -10,68 +12,6 @@
 
 namespace tinynn::border {
 namespace {
-
-bool is_pointer(const plan::Parameter& parameter) {
-  return parameter.type.back() == '*' && parameter.type != "const Index*";
-}
-
-bool is_list(const plan::Parameter& parameter) {
-  return parameter.type == "const Index*" || parameter.type.back() == '&';
-}
-
-// [(stem, name, [(type, name), ...]), ...]
-py::list catalogue() {
-  py::list all;
-  for (const plan::KernelInfo& kernel : plan::catalogue()) {
-    py::list parameters;
-    for (const plan::Parameter& p : kernel.parameters) parameters.append(py::make_tuple(p.type, p.name));
-    all.append(py::make_tuple(kernel.stem, kernel.name, parameters));
-  }
-  return all;
-}
-
-// ---- Recording -----------------------------------------------------------------------------------
-
-// One argument for Python: an address, a tuple of integers, an integer, a number.
-py::object shown(const plan::Parameter& parameter, const plan::Argument& argument) {
-  if (is_list(parameter)) return py::tuple(py::cast(argument.list));
-  if (is_pointer(parameter)) return py::int_(reinterpret_cast<std::uintptr_t>(argument.pointer));
-  if (parameter.type == "T") return py::float_(argument.real);
-  if (parameter.type == "std::uint64_t") return py::int_(static_cast<std::uint64_t>(argument.integer));
-  return py::int_(argument.integer);
-}
-
-class Recorder {
- public:
-  Recorder() : recording_(std::make_unique<plan::Recording>()) { keep_arrays(&kept_); }
-  ~Recorder() { stop(); }
-
-  std::size_t count() const { return recording_ ? recording_->calls().size() : 0; }
-
-  // [(kernel, dtype, [argument, ...]), ...] and every array that these calls took or made; ends the
-  // recording.
-  py::tuple stop() {
-    if (!recording_) return py::make_tuple(py::list(), py::list());
-    keep_arrays(nullptr);
-    py::list calls;
-    for (const plan::Call& call : recording_->calls()) {
-      const plan::KernelInfo& kernel = plan::catalogue()[call.kernel];
-      py::list arguments;
-      for (std::size_t i = 0; i < call.arguments.size(); ++i)
-        arguments.append(shown(kernel.parameters[i], call.arguments[i]));
-      calls.append(py::make_tuple(kernel.name, call.is_double ? "float64" : "float32", arguments));
-    }
-    recording_.reset();
-    py::list arrays;
-    for (py::object& array : kept_) arrays.append(std::move(array));
-    kept_.clear();
-    return py::make_tuple(calls, arrays);
-  }
-
- private:
-  std::unique_ptr<plan::Recording> recording_;
-  std::vector<py::object> kept_;
-};
 
 // ---- Program -------------------------------------------------------------------------------------
 
@@ -95,17 +35,18 @@ class BoundProgram {
   // calls: (kernel, dtype, [argument, ...]) as Recorder gives them, but that a pointer is (array, offset),
   // the place of an array in `arrays` and a number of bytes, or None. inputs: the places of those that `run`
   // is given anew, each with the number that its elements must be less than, or 0 where they are no labels.
-  // numbers: for each number that `run` is given, the (call, parameter) that take it. guards: (call, array).
+  // numbers: for each number that `run` is given, the (call, parameter) that take it. guards: (call, array,
+  // offset): behind which call to go no further where what number is not finite.
   BoundProgram(const py::list& calls, const py::list& arrays, std::vector<std::pair<int, Index>> inputs,
                const std::vector<std::vector<std::pair<int, int>>>& numbers,
-               const std::vector<std::pair<int, int>>& guards)
+               const std::vector<std::tuple<int, int, Index>>& guards)
       : inputs_(std::move(inputs)) {
     for (py::handle array : arrays) memory_.push_back(memory_of(array));
     uses_.resize(memory_.size());
     std::vector<plan::Call> list;
     for (py::handle call : calls)
       list.push_back(taken(call.cast<py::tuple>(), static_cast<int>(list.size())));
-    for (const auto& [call, array] : guards)
+    for (const auto& [call, array, offset] : guards)
       if (call < 0 || call >= static_cast<int>(list.size()))
         refuse("a guard stands behind a call there is not");
     std::vector<bool> is_double;
@@ -114,12 +55,12 @@ class BoundProgram {
     for (std::size_t slot = 0; slot < numbers.size(); ++slot)
       for (const auto& [call, parameter] : numbers[slot]) {
         const plan::Parameter& p = plan::catalogue()[list.at(call).kernel].parameters.at(parameter);
-        if (is_pointer(p) || is_list(p)) refuse(p.name + " is no number");
-        numbers_[slot].push_back({call, parameter, p.type == "T"});
+        if (p.is_array() || p.is_list()) refuse(p.name + " is no number");
+        numbers_[slot].push_back({call, parameter, p.is_real()});
       }
     program_ = std::make_unique<plan::Program>(std::move(list));
-    for (const auto& [call, array] : guards)
-      program_->add_guard(call, memory_.at(array).data, is_double[static_cast<std::size_t>(call)]);
+    for (const auto& [call, array, offset] : guards)
+      program_->add_guard(call, memory_.at(array).data + offset, is_double[static_cast<std::size_t>(call)]);
   }
 
   // Calls first..last-1, with these arrays and numbers; how many were done (see plan.h).
@@ -132,7 +73,10 @@ class BoundProgram {
              " numbers");
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       replace(inputs_[i].first, arrays[i]);
-      if (inputs_[i].second > 0) check_labels(memory_[inputs_[i].first], inputs_[i].second);
+      const Memory& memory = memory_[inputs_[i].first];
+      const std::string error =
+          inputs_[i].second > 0 ? label_error(memory.data, memory.bytes, inputs_[i].second) : "";
+      if (!error.empty()) refuse(error);
     }
     for (std::size_t i = 0; i < numbers_.size(); ++i) set(numbers_[i], numbers[i]);
     int done = 0;
@@ -141,7 +85,80 @@ class BoundProgram {
     return done;
   }
 
+  Index steps_done() const { return steps_done_; }
+
+  // Many steps. Step i takes input j from arrays[j] at i * strides[j] bytes, and row i of `numbers`, 64 bits
+  // each (those of type T as the bits of a double). After it, for each (array, offset, out) in `kept`, what
+  // the place holds is copied to row i of out. Ends early after `seconds`, so that Python may look around.
+  py::tuple run_steps(const py::sequence& arrays, const std::vector<Index>& strides, const py::array& numbers,
+                      const std::vector<std::tuple<int, Index, py::array>>& kept, double seconds) {
+    const std::unique_lock<std::mutex> alone(running_, std::try_to_lock);
+    if (!alone.owns_lock()) throw std::runtime_error("Program: is running in another thread already");
+    const auto table = memory_of(numbers);
+    const Index width = static_cast<Index>(numbers_.size());
+    if (numbers.ndim() != 2 || numbers.shape(1) != width || numbers.itemsize() != 8)
+      refuse("numbers must be (steps, " + std::to_string(width) + ") of 64 bits");
+    const Index steps = numbers.shape(0);
+    if (arrays.size() != inputs_.size() || strides.size() != inputs_.size())
+      refuse("needed " + std::to_string(inputs_.size()) + " arrays and strides");
+    std::vector<Memory> rows;
+    for (std::size_t j = 0; j < inputs_.size(); ++j) {
+      rows.push_back(memory_of(arrays[j]));
+      const Index bytes = memory_[inputs_[j].first].bytes;
+      if (strides[j] < 0 || (steps > 0 && (steps - 1) * strides[j] + bytes > rows[j].bytes))
+        refuse("an input is too short for " + std::to_string(steps) + " steps");
+    }
+    std::vector<Kept> keep;
+    for (const auto& [array, offset, out] : kept) {
+      const Memory& from = memory_.at(array);
+      const Memory to = memory_of(out);
+      if (!out.writeable() || steps == 0 || to.bytes % steps != 0 || offset < 0 ||
+          offset + to.bytes / steps > from.bytes)
+        refuse("what is kept does not fit");
+      keep.push_back({from.data + offset, to.data, to.bytes / steps});
+    }
+    Index& done = steps_done_ = 0;
+    bool stopped = false;
+    std::string wrong_label;
+    const Restored restored{this};
+    Call call("Program");
+    call.run(kAlwaysUnlocked, [&] {
+      using Clock = std::chrono::steady_clock;
+      const auto begin = Clock::now();
+      const auto end = begin + std::chrono::duration<double>(seconds);
+      auto look_up = begin + kLookUp;
+      for (; done < steps; ++done) {
+        for (std::size_t j = 0; j < inputs_.size(); ++j) {
+          const auto& [place, limit] = inputs_[j];
+          point(place, rows[j].data + done * strides[j]);
+          if (limit > 0)
+            wrong_label = label_error(rows[j].data + done * strides[j], memory_[place].bytes, limit);
+          if (!wrong_label.empty()) return;
+        }
+        const auto* row = reinterpret_cast<const std::int64_t*>(table.data) + done * width;
+        for (Index i = 0; i < width; ++i)
+          for (const Number& n : numbers_[i]) program_->value(n.call, n.parameter).integer = row[i];
+        if (program_->run(0, program_->size(), abandoned) < program_->size()) {
+          stopped = true;
+          return;
+        }
+        for (const Kept& k : keep)
+          std::memcpy(k.to + done * k.bytes, k.from, static_cast<std::size_t>(k.bytes));
+        const auto now = Clock::now();
+        if (now >= end || (now >= look_up && interrupted_now())) {
+          ++done;
+          return;
+        }
+        if (now >= look_up) look_up = now + kLookUp;
+      }
+    });
+    if (!wrong_label.empty()) refuse(wrong_label);
+    return py::make_tuple(done, stopped);
+  }
+
  private:
+  static constexpr auto kLookUp =
+      std::chrono::milliseconds(50);  // between two looks whether Ctrl-C was pressed
   static constexpr Index kAlwaysUnlocked = Index{1} << 40;
 
   struct Use {
@@ -151,6 +168,18 @@ class BoundProgram {
   struct Number {
     int call, parameter;
     bool real;
+  };
+  // The arrays that `run_steps` was given may go when it ends, however it ends.
+  struct Restored {
+    BoundProgram* program;
+    ~Restored() {
+      for (const auto& [place, limit] : program->inputs_) program->point(place, program->memory_[place].data);
+    }
+  };
+  struct Kept {
+    const char* from;
+    char* to;
+    Index bytes;
   };
 
   plan::Call taken(const py::tuple& given, int number) {
@@ -167,11 +196,11 @@ class BoundProgram {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       plan::Argument argument;
       const py::handle value = arguments[i];
-      if (is_list(parameters[i])) {
+      if (parameters[i].is_list()) {
         argument.list = value.cast<std::vector<Index>>();
         if (parameters[i].type == "const ConvShape&" && argument.list.size() != 17) refuse("bad ConvShape");
         if (parameters[i].type == "const PoolShape&" && argument.list.size() != 12) refuse("bad PoolShape");
-      } else if (is_pointer(parameters[i])) {
+      } else if (parameters[i].is_array()) {
         if (!value.is_none()) {
           const auto [array, offset] = value.cast<std::pair<int, Index>>();
           const Memory& memory = memory_.at(array);
@@ -179,7 +208,7 @@ class BoundProgram {
           argument.pointer = memory.data + offset;
           uses_[array].push_back({number, static_cast<int>(i), offset});
         }
-      } else if (parameters[i].type == "T") {
+      } else if (parameters[i].is_real()) {
         argument.real = value.cast<double>();
       } else if (parameters[i].type == "std::uint64_t") {
         argument.integer = static_cast<std::int64_t>(value.cast<std::uint64_t>());
@@ -199,17 +228,23 @@ class BoundProgram {
     if (other.bytes != memory.bytes)
       refuse("an input has " + std::to_string(other.bytes) + " bytes; needed " +
              std::to_string(memory.bytes));
-    for (const Use& use : uses_[place])
-      program_->value(use.call, use.parameter).pointer = other.data + use.offset;
+    point(place, other.data);
     memory = std::move(other);
   }
 
-  static void check_labels(const Memory& memory, Index limit) {
-    const auto* labels = reinterpret_cast<const std::int64_t*>(memory.data);
-    for (Index i = 0; i < memory.bytes / 8; ++i)
+  // What the calls read from an array, they read at `data` from now on.
+  void point(int place, const char* data) {
+    for (const Use& use : uses_[place]) program_->value(use.call, use.parameter).pointer = data + use.offset;
+  }
+
+  // Empty where each of the labels is one that the kernels may be given.
+  static std::string label_error(const char* data, Index bytes, Index limit) {
+    const auto* labels = reinterpret_cast<const std::int64_t*>(data);
+    for (Index i = 0; i < bytes / 8; ++i)
       if (labels[i] < 0 || labels[i] >= limit)
-        refuse("label " + std::to_string(i) + " is " + std::to_string(labels[i]) +
-               "; needed integers of at least 0 and less than " + std::to_string(limit));
+        return "label " + std::to_string(i) + " is " + std::to_string(labels[i]) +
+               "; needed integers of at least 0 and less than " + std::to_string(limit);
+    return "";
   }
 
   void set(const std::vector<Number>& places, py::handle value) {
@@ -228,22 +263,22 @@ class BoundProgram {
   std::vector<std::vector<Number>> numbers_;
   std::unique_ptr<plan::Program> program_;
   std::mutex running_;
+  Index steps_done_ = 0;
 };
 
 }  // namespace
 
 void bind_plan(py::module_& m) {
-  m.def("catalogue", catalogue, "Every kernel of csrc/kernels.def: (stem, name, [(type, parameter), ...]).");
-  py::class_<Recorder>(m, "Recorder", "Writes down the kernel calls of this thread until it is stopped.")
-      .def(py::init<>())
-      .def("count", &Recorder::count, "How many calls there have been.")
-      .def("stop", &Recorder::stop, "-> (calls, arrays)");
   py::class_<BoundProgram>(m, "Program", "Runs a list of kernel calls without Python; see tinynn/compile.")
       .def(py::init<const py::list&, const py::list&, std::vector<std::pair<int, Index>>,
                     const std::vector<std::vector<std::pair<int, int>>>&,
-                    const std::vector<std::pair<int, int>>&>(),
+                    const std::vector<std::tuple<int, int, Index>>&>(),
            "calls"_a, "arrays"_a, "inputs"_a, "numbers"_a, "guards"_a)
-      .def("run", &BoundProgram::run, "arrays"_a, "numbers"_a, "first"_a, "last"_a, "-> calls done");
+      .def("run", &BoundProgram::run, "arrays"_a, "numbers"_a, "first"_a, "last"_a, "-> calls done")
+      .def("run_steps", &BoundProgram::run_steps, "arrays"_a, "strides"_a, "numbers"_a, "kept"_a, "seconds"_a,
+           "-> (steps done, whether a guard stopped the next one)")
+      .def_property_readonly("steps_done", &BoundProgram::steps_done,
+                             "Of the last run_steps, however it ended.");
 }
 
 }  // namespace tinynn::border

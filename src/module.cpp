@@ -72,6 +72,7 @@ PYBIND11_MODULE(_native, m, pybind11::mod_gil_not_used()) {
 
 #define STEM(stem) bind_##stem(m);
 #include "kernels.def"
+  bind_record(m);
   bind_plan(m);
 
   m.def("target", target, "The instruction set in use: reference, avx2, avx512 or neon.");

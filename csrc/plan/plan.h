@@ -19,6 +19,10 @@ namespace tinynn::plan {
 // One parameter as the catalogue spells it: "const T*" and "x".
 struct Parameter {
   std::string type, name;
+
+  bool is_list() const { return type == "const Index*" || type.back() == '&'; }  // sizes, strides, shapes
+  bool is_array() const { return type.back() == '*' && !is_list(); }
+  bool is_real() const { return type == "T"; }
 };
 
 struct KernelInfo {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tinynn.autograd import Array
-from tinynn.compile.program import Program
+from tinynn.compile.program import Place, Program
 
 ALIGNMENT = 64  # a cache line, and the widest vector
 
@@ -51,7 +51,12 @@ def lifetimes(program: Program) -> dict[int, tuple[int, int]]:
                 first, _ = found.get(place.buffer, (i, i))
                 found[place.buffer] = first, i
     end = len(program.calls)
-    for place in (program.loss, program.prediction, *(place for _, place in program.guards)):
+    for place in (
+        program.loss,
+        program.prediction,
+        *program.guards,
+        *(Place(copy) for _, copy in program.kept),
+    ):
         if place.buffer in found:
             found[place.buffer] = found[place.buffer][0], end
     return found

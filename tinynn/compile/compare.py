@@ -16,6 +16,7 @@ import numpy as np
 from tinynn.autograd import Array
 from tinynn.compile.program import Buffer, Call, Number, Parameter, Place, catalogue, is_in_place
 from tinynn.compile.record import Noted, Record
+from tinynn.compile.snapshot import Changing
 from tinynn.errors import CompileError
 
 
@@ -34,6 +35,12 @@ class Varied:
     lr: float
     step: int
     streams: tuple[tuple[int, int], ...]
+
+    def impose(self, changing: Changing) -> None:
+        """Set them."""
+        changing.optimizer.lr, changing.optimizer.steps = self.lr, self.step - 1
+        for stream, state in zip(changing.streams, self.streams, strict=True):
+            stream.set_state(state)
 
 
 def merge(

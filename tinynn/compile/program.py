@@ -143,15 +143,31 @@ class Number:
 
 @dataclass
 class Program:
-    """The calls, the buffers they name by number, and which of these come in and go out."""
+    """The calls, the buffers they name by number, and which of these come in and go out.
+
+    Attributes
+    ----------
+    calls, buffers : lists
+    inputs : tuple of int
+        The buffers given anew for every step.
+    loss, prediction : Place
+    guards : list of Place
+        Numbers without which the step goes no further when they are not finite.
+    kept : list of (buffer, copy)
+        What a stopped step puts back.
+    """
 
     calls: list[Call]
     buffers: list[Buffer]
     inputs: tuple[int, ...]
     loss: Place
     prediction: Place
-    guards: list[tuple[int, Place]] = field(default_factory=list)  # after a call: stop unless finite
-    update: int = 0  # the first call of the update
+    guards: list[Place] = field(default_factory=list)
+    kept: list[tuple[int, int]] = field(default_factory=list)
+
+    def last_write(self, place: Place) -> int:
+        """The last call that writes what lies there."""
+        return max(i for i, call in enumerate(self.calls) if place.buffer in call.writes())
 
     def numbers(self) -> dict[Any, list[tuple[int, int]]]:
         """Source -> the (call, parameter) that take it."""

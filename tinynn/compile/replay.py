@@ -1,0 +1,199 @@
+"""Replay: a Program that runs, and the bookkeeping that goes with every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinynn.autograd import Array
+from tinynn.backends import native
+from tinynn.compile.arena import lay_out
+from tinynn.compile.compare import flat
+from tinynn.compile.program import Number, Place, Program, catalogue
+from tinynn.errors import ArgumentError, GraphError
+
+if TYPE_CHECKING:
+    from tinynn.compile.snapshot import Changing
+    from tinynn.compile.trial import Outcome
+
+
+class Replay:
+    """A program with its memory.
+
+    Attributes
+    ----------
+    program : Program
+    arena : Arena
+    loss, prediction : arrays
+        Of the latest step, in the arena: the next step writes over them.
+    """
+
+    def __init__(self, program: Program, changing: Changing, outcome: Outcome, moved: list[Array]) -> None:
+        self.program, self.arena = program, lay_out(program)
+        self.changing, self.outcome, self._moved = changing, outcome, moved
+        self.memory = self.arena.allocate()
+        self._own = [(p, p.data) for p in changing.parameters.values()]
+        self._number = {i: 1 + n for n, i in enumerate(self._given())}
+        self._numbers = program.numbers()
+        self.native = self._made()
+        shape, strides, dtype = outcome.form
+        self.prediction = self._view(program.prediction, shape, strides, dtype)
+        loss_dtype = next(c.dtype for c in program.calls if program.loss.buffer in c.writes())
+        self.loss = self._view(program.loss, (), (), loss_dtype)
+
+    def _given(self) -> list[int]:
+        return [i for i, buffer in enumerate(self.program.buffers) if buffer.array is not None]
+
+    def _view(self, place: Place, shape: Any, strides: Any, dtype: Any) -> Array:
+        """Some temporary array as NumPy sees it."""
+        return np.ndarray(shape, dtype, self.memory.data, self.place(place)[1], strides)
+
+    def place(self, place: Place) -> tuple[int, int]:
+        """Where it is for C++: which array, and how many bytes into it. The arena is array 0."""
+        if place.buffer in self._number:
+            return self._number[place.buffer], place.offset
+        return 0, self.arena.offsets[place.buffer] + place.offset
+
+    def _made(self) -> Any:
+        program = self.program
+        arrays = [self.memory, *(flat(program.buffers[i].array) for i in self._given())]  # type: ignore[arg-type]
+        calls = []
+        for call in program.calls:
+            arguments = []
+            for parameter in catalogue()[call.kernel]:
+                value = call.arguments[parameter.name]
+                if isinstance(value, Place):
+                    value = self.place(value)
+                arguments.append(0 if isinstance(value, Number) else value)
+            calls.append((call.kernel, call.dtype, arguments))
+        inputs = [(self._number[i], program.buffers[i].label_limit or 0) for i in program.inputs]
+        guards = [(program.last_write(place), *self.place(place)) for place in program.guards]
+        return native.module().Program(calls, arrays, inputs, list(self._numbers.values()), sorted(guards))
+
+    def run(self, inputs: Sequence[Array]) -> bool:
+        """Take one step; False where a guard stopped it, and everything is as before.
+
+        The inputs are contiguous and of the program's shapes and dtypes.
+        """
+        self._check()
+        calls = len(self.program.calls)
+        if self.native.run(tuple(inputs), self.numbers(), 0, calls) < calls:
+            self._undo()
+            return False
+        self._count(1)
+        return True
+
+    def run_steps(
+        self, inputs: Sequence[Array], strides: Sequence[int], rates: Sequence[float], seconds: float
+    ) -> tuple[Array, Array, bool]:
+        """Take a step for every rate, or as many as there is time for.
+
+        Parameters
+        ----------
+        inputs : arrays
+            Step i takes what lies at i times the stride (in bytes) of each.
+        strides, rates, seconds
+
+        Returns
+        -------
+        losses : (steps done,)
+        predictions : (steps done, ...)
+        stopped : bool
+            Whether a guard stopped the step after these; of that one nothing is left.
+        """
+        self._check()
+        steps = len(rates)
+        places = {"loss": self.loss, "prediction": self.prediction}
+        rows = {name: np.empty((steps, max(a.nbytes, _reach(a))), np.uint8) for name, a in places.items()}
+        kept = [(*self.place(getattr(self.program, name)), rows[name]) for name in places]
+        done, stopped = 0, False
+        try:
+            done, stopped = self.native.run_steps(
+                tuple(inputs), list(strides), self._table(rates), kept, seconds
+            )
+        finally:
+            done = self.native.steps_done
+            self._count(done)
+        if stopped:
+            self._undo()
+        shape, step, dtype = self.outcome.form
+        row = rows["prediction"]
+        predictions = np.ndarray((done, *shape), dtype, row.data, 0, (row.shape[1], *step))
+        return rows["loss"].view(self.loss.dtype)[:done, 0], predictions, stopped
+
+    def numbers(self) -> list[Any]:
+        """What the next step is given: rate, count, places in the random streams."""
+        optimizer, streams = self.changing.optimizer, self.changing.streams
+        found: list[Any] = []
+        for source in self._numbers:
+            if source == "lr":
+                found.append(optimizer.lr)
+            elif source == "step":
+                found.append(optimizer.steps + 1)
+            else:
+                stream = streams[source[1]]
+                found.append(stream.seed if source[0] == "seed" else (stream.offset + source[2]) % 2**64)
+        return found
+
+    def _table(self, rates: Sequence[float]) -> Array:
+        """The numbers of many steps, a row each."""
+        steps = np.arange(len(rates), dtype=np.uint64)
+        table = np.empty((len(rates), len(self._numbers)), np.uint64)
+        for column, (source, first) in enumerate(zip(self._numbers, self.numbers(), strict=True)):
+            if source == "lr":
+                table[:, column] = np.asarray(rates, np.float64).view(np.uint64)
+            elif source == "step":
+                table[:, column] = first + steps
+            else:
+                each = self.outcome.drawn[source[1]] if source[0] == "offset" else 0
+                table[:, column] = np.uint64(first) + steps * np.uint64(each)
+        return table
+
+    def _check(self) -> None:
+        for parameter, array in self._own:
+            if parameter.data is not array:
+                raise GraphError("compile: a weight was replaced since; try parameter.data[...] = array")
+
+    def check_constants(self) -> None:
+        """Labels that a step gathers from a given array are labels.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        for buffer in self.program.buffers:
+            if (
+                buffer.kind == "constant"
+                and buffer.label_limit
+                and buffer.array is not None
+                and buffer.nbytes
+            ):
+                labels = buffer.array.view(np.int64)
+                if labels.min() < 0 or labels.max() >= buffer.label_limit:
+                    raise ArgumentError(
+                        f"compile: the labels go from {labels.min()} to {labels.max()}; needed 0 to "
+                        f"{buffer.label_limit - 1}"
+                    )
+
+    def _count(self, steps: int) -> None:
+        """What steps change that is no kernel's: the count, the random streams, the counters of modules."""
+        self.changing.optimizer.steps += steps
+        for stream, count in zip(self.changing.streams, self.outcome.drawn, strict=True):
+            stream.reserve(count * steps)
+        for counter, more in zip(self.changing.counters, self._moved, strict=True):
+            counter += more * steps
+
+    def _undo(self) -> None:
+        """Put the running statistics back."""
+        for buffer, copy in self.program.kept:
+            array = self.program.buffers[buffer].array
+            assert array is not None
+            flat(array)[...] = self._view(Place(copy), (array.size,), (array.itemsize,), array.dtype)
+
+
+def _reach(array: Array) -> int:
+    """The bytes from its first element to its last, its own included."""
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return high - low
