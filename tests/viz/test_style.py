@@ -60,6 +60,19 @@ def test_ten_class_colours_are_far_apart() -> None:
     assert style.class_colour(10) == style.class_colour(0)
 
 
+def test_text_on_a_class_colour_can_be_read() -> None:
+    def light(colour: str) -> float:
+        """Relative luminance, WCAG 2."""
+        c = np.array(to_rgb(colour))
+        return float(
+            np.dot(np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4), (0.2126, 0.7152, 0.0722))
+        )
+
+    for colour in style.CLASS_COLOURS:
+        low, high = sorted((light(colour), light(style.text_on(colour))))
+        assert (high + 0.05) / (low + 0.05) > 3, colour
+
+
 def test_class_names() -> None:
     assert style.class_names("f", None, 3) == ["0", "1", "2"]
     with pytest.raises(ShapeError, match="f: got 2 class names; needed 3"):

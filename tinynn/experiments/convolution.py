@@ -22,7 +22,9 @@ from tinynn.experiments.registry import Metrics, Run, experiment
 
 LENGTH, KERNEL = 100, 5
 STRIDES, PADDINGS = (1, 2, 3), (0, 1, 2, 4)
-EDGE = np.array([[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]])  # Sobel: where it gets darker
+EDGE = np.array(
+    [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
+)  # Sobel: where x falls from left to right
 
 
 @experiment("convolution", "convolution and cross-correlation, stride, padding, 2-D, as moving windows",
@@ -102,5 +104,5 @@ def film(run: Run, x: Array, w: Array, image: Array) -> None:
                                 padding=(padding, padding), flip=flip, title=title)  # fmt: skip
     for name, stride, padding in (("image", 1, 0), ("image-stride-2", 2, 1)):
         y, path = convolved(image, EDGE, stride, padding, False), run.file(f"{name}.gif")
-        title = f"2-D, stride {stride}, padding {padding}: red where it gets darker to the right"
+        title = f"2-D, stride {stride}, padding {padding}: red where x falls from left to right"
         viz.slide_over_image(image, EDGE, y, path, stride=stride, padding=padding, title=title)

@@ -57,7 +57,7 @@ def run(run: Run) -> Metrics:
         for kind, row in rows.items()
         for name in ("fixed_weights", "hypernetwork")
     }
-    title = f"One neuron G, {len(seeds)} seeds: right on new data"
+    title = f"One neuron G, {len(seeds)} seeds: right on new data (bars: medians)"
     run.save("accuracies", viz.spread(groups, title=title))
     return {"seeds": list(seeds), **rows}
 

@@ -74,7 +74,7 @@ def draw(
     """The kernels, all starts, a sequence and its scores, the window on its way, the forgotten zero_grad."""
     good = {pool: found[pool, True] for pool in POOLS}
     run.save("kernel", viz.kernels({pool: learned.kernel for pool, learned in good.items()}, motif))
-    title = f"{STARTS} starts: most fall for a part of the motif"
+    title = f"{STARTS} starts (bars: medians): most fall for a part"
     alike = {pool: learned.correlations for pool, learned in good.items()}
     run.save("starts", viz.spread(alike, label="correlation with the motif", factor=1, title=title))
     i = int(np.flatnonzero((places > 10) & (places < 45))[0])

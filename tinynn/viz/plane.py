@@ -274,5 +274,6 @@ def quiet_axes(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.yaxis.set_major_locator(MaxNLocator(4))
     ax.tick_params(length=0, labelsize=10, labelcolor=SOFT)
+    ax.tick_params(axis="x", pad=7)  # clear of the lowest label of y, where both stand in the corner
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinynn.errors import ShapeError
-from tinynn.viz.style import INK, NEGATIVE, POSITIVE, SOFT, axes_or_new, class_colour, class_names, styled
+from tinynn.viz.style import (
+    INK,
+    NEGATIVE,
+    POSITIVE,
+    SOFT,
+    axes_or_new,
+    class_colour,
+    class_names,
+    styled,
+    text_on,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,8 +79,10 @@ def y_branch(
     for k in range(len(values)):
         mine = np.flatnonzero(index == k)
         where = -float(mine.mean())
-        ax.plot([0], [where], "o", markersize=34, color=class_colour(k), zorder=5)
-        ax.text(0, where, f"$u_{k + 1}$", ha="center", va="center", color="white", fontsize=15, zorder=6)
+        colour = class_colour(k)
+        ax.plot([0], [where], "o", markersize=34, color=colour, zorder=5)
+        ax.text(0, where, f"$u_{k + 1}$", ha="center", va="center", color=text_on(colour), fontsize=15,
+                zorder=6)  # fmt: skip
         sum_ = " ".join(f"{'+' if t >= 0 else '-'} {abs(t):.3f}" for t in back[mine]).removeprefix("+ ")
         ax.text(-0.35, where + 0.02, f"$u_{k + 1}$ = {values[k]:.3g}", ha="right", va="bottom", color=INK)
         ax.text(-0.35, where - 0.02, f"$dC/du_{k + 1}$ = {sum_}\n= {back[mine].sum():+.3f}", ha="right",
@@ -183,8 +195,10 @@ def index_map(map_: ArrayLike, *, ax: Axes | None = None, title: str | None = No
     picture = np.ones((n, k, 3))
     for row, column in np.argwhere(places >= 0):
         which = int(places[row, column])
-        picture[row, column] = to_rgb(class_colour(which))
-        ax.text(column, row, f"$u_{{{which + 1}}}$", ha="center", va="center", color="white", fontsize=13)
+        colour = class_colour(which)
+        picture[row, column] = to_rgb(colour)
+        ax.text(column, row, f"$u_{{{which + 1}}}$", ha="center", va="center", color=text_on(colour),
+                fontsize=13)  # fmt: skip
     ax.imshow(picture)
     ax.set_xticks(np.arange(k + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)

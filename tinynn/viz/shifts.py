@@ -13,7 +13,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinynn.errors import ShapeError
 from tinynn.viz.pictures import put_picture
-from tinynn.viz.style import INK, axes_or_new, bare, class_names, grid_or_new, grid_title, line_colour, styled
+from tinynn.viz.style import (
+    FAINT,
+    INK,
+    axes_or_new,
+    bare,
+    class_names,
+    grid_or_new,
+    grid_title,
+    line_colour,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,6 +126,8 @@ def responses(
             ax.scatter(at[:, 1], at[:, 0], s=sizes, facecolors="none", linewidths=2.2,
                        edgecolors=line_colour(index), label=labels[index])  # fmt: skip
         bare(ax)
+        for spine in ax.spines.values():  # the frame, in which a shift is seen
+            spine.set(visible=True, color=FAINT)
     for index, label in enumerate(labels):
         flat[0].text(0.02, 0.98 - 0.075 * index, label, transform=flat[0].transAxes, va="top",
                      color=line_colour(index) if maps.shape[1] > 1 else INK)  # fmt: skip

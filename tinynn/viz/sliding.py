@@ -94,7 +94,7 @@ def slide_over_sequence(
         line.set_data(start + places, used)
         done.set_data(np.arange(i + 1), given[: i + 1])
         now.set_data([i], [given[i]])
-        heading.set_text(f"$y_{{{i}}}$ = {given[i]:.2f}, output {i + 1} of {count}")
+        heading.set_text(f"$y_{{{i}}}$ = {rounded(given[i])}, output {i + 1} of {count}")
 
     band.set_transform(top.transData)
     return write_gif(figure, (band, line, done, now, heading), change, range(count), path, fps=fps)
@@ -167,9 +167,14 @@ def slide_over_image(
         output.set_data(shown)
         window.set_xy((column * stride - 0.5, row * stride - 0.5))
         place.set_xy((column - 0.5, row - 0.5))
-        heading.set_text(f"$y_{{{row},{column}}}$ = {given[row, column]:.2f}")
+        heading.set_text(f"$y_{{{row},{column}}}$ = {rounded(given[row, column])}")
 
     return write_gif(figure, (output, window, place, heading), change, range(rows * columns), path, fps=fps)
+
+
+def rounded(value: float) -> str:
+    """Two digits, and of a zero no sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def put_numbers(ax: Any, picture: NDArray[np.float64], name: str) -> None:

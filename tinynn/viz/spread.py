@@ -62,7 +62,8 @@ def spread(
         ax.scatter(place + beside(values), values, s=34, color=line_colour(0), alpha=0.6, linewidths=0)
         median = float(np.median(values))
         ax.plot([place - 0.38, place + 0.38], [median, median], color=INK, linewidth=2.0)
-        ax.text(place + 0.4, median, f"{median:.1f}", va="center", fontsize=11)
+        digits = 1 if factor == 100 else 2  # of a per cent, of a number within -1..1
+        ax.text(place + 0.4, median, f"{median:.{digits}f}", va="center", fontsize=11)
     ax.set_xticks(range(len(groups)), list(groups))
     ax.set(xlim=(-0.6, len(groups) - 0.2), ylabel=label)
     ax.grid(axis="y")

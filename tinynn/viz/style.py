@@ -188,6 +188,13 @@ def class_colour(index: int) -> str:
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
 
 
+def text_on(colour: str) -> str:
+    """The colour of text that can be read on this one: white, or ink where it is light."""
+    from matplotlib.colors import to_rgb
+
+    return INK if np.dot(to_rgb(colour), (0.299, 0.587, 0.114)) > 0.6 else "white"
+
+
 def line_colour(index: int) -> str:
     """The colour of line `index`; the sequence starts again after five."""
     return LINE_COLOURS[index % len(LINE_COLOURS)]
