@@ -50,7 +50,7 @@ def main() -> None:
         with Image.open(options.runs / figure) as picture:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-        shrink(small, HERE / name, 256 if "cifar" in name else 48)
+        shrink(small, HERE / name, 256 if "cifar" in name else 128)
 
 
 def fold(path: Path) -> None:
@@ -98,8 +98,9 @@ def uses(path: Path) -> None:
 
 
 def shrink(picture: Image.Image, path: Path, colours: int) -> None:
-    """Write the picture with a palette of its own."""
-    picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+    """Write the picture with a palette of its own, in which thin lines of a rare colour keep it."""
+    small = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 
