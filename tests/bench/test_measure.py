@@ -155,10 +155,10 @@ def test_absent_refusing_and_dying_sides_are_named_with_the_reason() -> None:
 
 
 def test_a_side_that_needs_too_long_is_left_out_and_named() -> None:
-    result = run(side("Sleepy"), limit=3.0)
+    result = run(side("Sleepy"), limit=1.0)
     outcome = result.outcomes["sleepy"]
     assert (outcome.status, outcome.blocks) == ("slow", [])
-    assert outcome.problem == "needed more than 3 s to start and to compute the check"
+    assert outcome.problem == "needed more than 1 s to start and to compute the check"
     assert result.best_peer() is None
 
 
@@ -167,6 +167,22 @@ def test_a_side_that_fails_half_way_is_left_out_and_the_others_go_on() -> None:
     outcome = result.outcomes["failing"]
     assert (outcome.status, outcome.problem) == ("failed", "RuntimeError: a wire came loose")
     assert (len(result.outcomes["numpy"].blocks), outcome.blocks) == (12, [])
+
+
+def test_another_way_to_run_tinynn_is_no_peer_of_it() -> None:
+    row = Measurement(
+        workload("W3"),
+        1,
+        {
+            name: Outcome(name, blocks=[us])
+            for name, us in ((SUBJECT, 2.0), ("tinynn-eager", 1.0), ("numpy", 3.0))
+        },
+        None,
+    )
+    entry = as_json([row])["workloads"]["W3"]["threads"]["1"]
+    assert (entry["best_peer"], entry["ratio"], entry["peers_us"]) == ("numpy", 1.5, {"numpy": 3.0})
+    assert entry["times_us"]["tinynn-eager"] == 1.0
+    assert "| 2 (2-2) | 1 (1-1) | 3 (3-3) |" in as_markdown(as_json([row]))
 
 
 def test_a_small_budget_makes_fewer_rounds_but_never_fewer_than_seven() -> None:

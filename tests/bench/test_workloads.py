@@ -88,7 +88,7 @@ def test_each_call_gives_the_same_bits_in_new_arrays(row: Workload) -> None:
 @pytest.mark.parametrize(
     "row",
     [
-        pytest.param(row, id=name, marks=[pytest.mark.slow] if name in ("W8", "W10") else [])
+        pytest.param(row, id=name, marks=[pytest.mark.slow] if name in ("W8", "W9", "W10") else [])
         for name, row in WORKLOADS.items()
     ],
 )

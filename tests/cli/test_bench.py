@@ -65,6 +65,8 @@ def test_alone_it_has_no_ratio_and_says_so(capfd: pytest.CaptureFixture[str]) ->
         ("--minutes -1", "--minutes: got -1.0"),
         ("--out {file}", "{file}"),
         ("--markdown {file}/page.md", "{file}"),
+        ("--accuracy resnet", "no recipe is called 'resnet'; there are mnist-mlp, mnist-conv, cifar-conv"),
+        ("--accuracy mnist-mlp --data {file}/none", "none"),
         ("extra", "unrecognized arguments: extra"),
     ],
 )

@@ -103,8 +103,8 @@ class Measurement:
     foreign_cores: float | None
 
     def timed(self) -> dict[str, Outcome]:
-        """The peers that were measured, without the subject."""
-        return {n: o for n, o in self.outcomes.items() if o.blocks and n != SUBJECT}
+        """The peers that were measured: without the subject, and other ways to run it ("tinynn-...")."""
+        return {n: o for n, o in self.outcomes.items() if o.blocks and n.partition("-")[0] != SUBJECT}
 
     def ratios(self, peer: str) -> list[float]:
         """Peer's time over tinynn's, round by round: above 1 tinynn is faster."""
@@ -187,7 +187,7 @@ def _admit(
         if wrong:
             outcome.drop("invalid", wrong)
     except SlowWorkerError:
-        outcome.drop("slow", f"needed more than {settings.limit:g} s to start and to compute the check")
+        outcome.drop("slow", f"needed more than {settings.limit:.0f} s to start and to compute the check")
     except WorkerError as error:
         outcome.drop("failed", str(error))
     if worker is not None and not outcome.problem:
@@ -263,7 +263,7 @@ def _calibrate(side: Running, outcome: Outcome, settings: Settings) -> None:
         side.worker.run(warm)
         side.worker.run(side.steps)
     except SlowWorkerError:
-        outcome.drop("slow", f"needed more than {settings.limit:g} s")
+        outcome.drop("slow", f"needed more than {settings.limit:.0f} s")
         return
     except WorkerError as error:
         outcome.drop("failed", str(error))
@@ -271,7 +271,7 @@ def _calibrate(side: Running, outcome: Outcome, settings: Settings) -> None:
     side.block = (side.steps + warm) * seconds / steps
     needed = side.block * min(MIN_BLOCKS, settings.blocks)
     if side.used + (time.monotonic() - begin) + needed > settings.limit:
-        outcome.drop("slow", f"needs more than {settings.limit:g} s, {seconds / steps:.3g} s a step")
+        outcome.drop("slow", f"needs more than {settings.limit:.0f} s, {seconds / steps:.3g} s a step")
     side.worker.grant(settings.limit + 10 * side.block * settings.blocks)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinynn.bench.report import Report, as_markdown, table
+from tinynn.bench.report import Report, as_markdown, headline, table
 
 HEAD = """# How fast
 
 Written by `{command}`; do not edit, run it again.
-[benchmarks/results](../benchmarks/results) has the figures as JSON.
+`benchmarks/results/bench.json` has these figures and more, `bench.png` beside it the picture.
 
 {machine}, {cores} cores, {system}; Python {python}, NumPy {numpy}; {versions}.
 Load average at the end: {load}.
@@ -52,9 +52,33 @@ def page(report: Report) -> str:
         versions=", ".join(f"{n} {v}" for n, v in versions.items() if n not in _SAME) or "no peers",
         load="unknown" if load is None else f"{load:.2f}",
     )
-    parts = [head.strip(), as_markdown(report)] if report["workloads"] else [head.strip()]
+    parts = [head.strip(), *filter(None, [headline(report), as_markdown(report)])]
+    races = races_table(report)
+    if races:
+        parts += ["## Time to accuracy\n\nThe same net, recipe and images, in turns of an epoch.", *races]
     parts += _footprint(report)
     return "\n\n".join(parts) + "\n"
+
+
+def races_table(report: Report) -> list[str]:
+    """When each side reached the accuracy; [] where nobody raced."""
+    races = report.get("accuracy", {})
+    if not races:
+        return []
+    names = list(dict.fromkeys(name for row in races.values() for name in row["runners"]))
+    lines = []
+    for recipe, row in races.items():
+        cells = (_race_cell(row["runners"].get(name)) for name in names)
+        lines.append([f"{recipe}, {100 * row['target']:g} %, {row['threads']} threads", *cells])
+    return [table(["", *names], lines)]
+
+
+def _race_cell(runner: Any) -> str:
+    """ "12.3 s (98.1 % after 20.1 s)" """
+    if runner is None:
+        return ""
+    end = f"{100 * runner['accuracy'][-1]:.1f} % after {runner['seconds'][-1]:.1f} s"
+    return f"{runner['reached']:.1f} s ({end})" if runner["reached"] is not None else f"never ({end})"
 
 
 #: sides whose version another one has told already

@@ -76,9 +76,13 @@ class WorkerProcess:
         How many threads the side may use.
     seconds : float
         For all answers together, from now on; `grant` gives more.
+    data : str, optional
+        Where the data sets lie.
     """
 
-    def __init__(self, target: str, workload: str, threads: int, seconds: float) -> None:
+    def __init__(
+        self, target: str, workload: str, threads: int, seconds: float, data: str | None = None
+    ) -> None:
         # -P: the directory we happen to stand in must not shadow an installed package.
         command = [sys.executable, "-P", "-m", "tinynn.bench.worker", target, workload, str(threads)]
         self.grant(seconds)
@@ -89,7 +93,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=self._messages,
             text=True,
-            env=environment(threads),
+            env=environment(threads) | ({} if data is None else {"TINYNN_DATA": data}),
             start_new_session=True,  # so that compilers it has started end with it
         )
         self._orders = cast(IO[str], self._process.stdin)

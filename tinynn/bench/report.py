@@ -39,6 +39,7 @@ def _entry(row: Measurement) -> dict[str, Any]:
         "best_peer": best,
         "ratio": timed[best].microseconds / us if best is not None and us is not None else None,
         "ratios": {name: _ratio(row, name) for name in timed} if us is not None else {},
+        "times_us": {name: outcome.microseconds for name, outcome in sides.items()},
         "spread_us": {name: list(outcome.spread) for name, outcome in sides.items()},
         "blocks": max((len(outcome.blocks) for outcome in sides.values()), default=0),
         "cpu_us": {name: median(outcome.cpu) for name, outcome in sides.items() if outcome.cpu},
@@ -70,9 +71,33 @@ def sides(report: Report) -> list[str]:
     return list(dict.fromkeys(name for _, entry in entries(report) for name in entry["spread_us"]))
 
 
+def headline(report: Report) -> str:
+    """A table in short: per workload tinynn's time, and how many times longer the best peer takes."""
+    threads = list(dict.fromkeys(n for row in report["workloads"].values() for n in row["threads"]))
+    if not threads:
+        return ""
+    head = ["", *(text for n in threads for text in (f"{n} thread{'s' * (n != '1')}", "best peer / tinynn"))]
+    lines = []
+    for name, row in report["workloads"].items():
+        cells = (_short(row["threads"].get(n)) for n in threads)
+        lines.append([f"{name} {row['title']}", *(text for cell in cells for text in cell)])
+    return table(head, lines)
+
+
+def _short(entry: Any) -> tuple[str, str]:
+    """ "142 us" and "2.9, jax-scan" """
+    if entry is None or entry["tinynn_us"] is None:
+        return "", ""
+    us, best = entry["tinynn_us"], entry["best_peer"]
+    time = f"{us / 1000:.3g} ms" if us >= 1000 else f"{us:.3g} us"
+    return time, "" if best is None else f"{entry['ratio']:.2f}, {best}"
+
+
 def as_markdown(report: Report) -> str:
     """How many times tinynn is faster, the microseconds a step, and what was not measured."""
     names = sides(report)
+    if not names:
+        return "\n\n".join(_remarks(report))
     peers = [name for name in names if name != SUBJECT]
     times = [[label, *(_time_cell(entry, name) for name in names)] for label, entry in entries(report)]
     ratios = [[label, *(_ratio_cell(entry, name) for name in peers)] for label, entry in entries(report)]
@@ -89,9 +114,14 @@ def as_markdown(report: Report) -> str:
 def _time_cell(entry: Any, name: str) -> str:
     if name not in entry["spread_us"]:
         return entry["not_measured"].get(name, {}).get("status", "")  # type: ignore[no-any-return]
-    us = entry["tinynn_us"] if name == SUBJECT else entry["peers_us"][name]
+    us = entry["times_us"][name]
     low, high = entry["spread_us"][name]
-    return f"{us:,.4g} ({low:,.4g}-{high:,.4g})" if us < 1e4 else f"{us:,.0f} ({low:,.0f}-{high:,.0f})"
+    return f"{number(us)} ({number(low)}-{number(high)})"
+
+
+def number(us: float) -> str:
+    """Four digits, or more where they stand before the point."""
+    return f"{us:,.0f}" if us >= 1000 else f"{us:.4g}"
 
 
 def _ratio_cell(entry: Any, peer: str) -> str:

@@ -1,5 +1,7 @@
 """The process of one side: `python -m tinynn.bench.worker TARGET WORKLOAD THREADS`.
 
+A recipe may stand in the place of the workload; a step is then an epoch, and its "loss" the test accuracy.
+
 Reads one JSON object a line, answers one a line:
 
     {"steps": n}  ->  {"seconds": wall clock, "cpu": of all threads, "loss": of the last of the n steps,
@@ -19,6 +21,7 @@ from typing import TextIO
 
 from tinynn.bench.machine import peak_megabytes
 from tinynn.bench.peers import load
+from tinynn.bench.recipes import RECIPES
 from tinynn.bench.workloads import workload
 
 
@@ -37,7 +40,7 @@ def serve(target: str, name: str, threads: int, answers: TextIO) -> None:
         answers.flush()
 
     try:
-        side = load(target)(workload(name), threads)
+        side = load(target)(RECIPES[name] if name in RECIPES else workload(name), threads)
     except Exception as error:  # whatever a foreign framework raises is its own reason not to be measured
         answer(error=f"{type(error).__name__}: {error}")
         return

@@ -30,6 +30,13 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--minutes", type=float, default=18.0, metavar="M", help="about how long it may take (default 18)"
     )
+    parser.add_argument(
+        "--accuracy",
+        nargs="*",
+        metavar="NAME",
+        help="time to accuracy as well, of mnist-mlp, mnist-conv, cifar-conv (default: all three)",
+    )
+    parser.add_argument("--data", metavar="DIR", help="the images for --accuracy (default $TINYNN_DATA)")
     parser.add_argument("--out", metavar="DIR", help="write bench.json and bench.png there")
     parser.add_argument("--markdown", metavar="FILE", help="write the page of all tables there")
     parser.add_argument("--json", action="store_true", help="as one JSON object on stdout")
@@ -38,27 +45,53 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure, then print and write what was found."""
-    from tinynn.bench.page import page
+    from tinynn.bench.page import page, races_table
+    from tinynn.bench.race import race
     from tinynn.bench.report import as_markdown
     from tinynn.bench.suite import run_suite
 
     workloads, settings = chosen(arguments)
-    for folder in [arguments.out] if arguments.out else []:
-        Path(folder).mkdir(parents=True, exist_ok=True)  # or it would fail in twenty minutes
+    recipes, folder = races(arguments)
+    if arguments.out:
+        Path(arguments.out).mkdir(parents=True, exist_ok=True)  # or it would fail in twenty minutes
     if arguments.markdown:
         Path(arguments.markdown).touch()
     with redirect_stdout(sys.stderr):
         report = run_suite(
             workloads, arguments.threads, settings, arguments.minutes, progress, ["tinynn", *sys.argv[1:]]
         )
+        if recipes:
+            report["accuracy"] = {r.name: race(r, max(arguments.threads), folder, progress) for r in recipes}
         text = json.dumps(report, allow_nan=False)
         if arguments.out:
             (Path(arguments.out) / "bench.json").write_text(f"{indented(report)}\n", encoding="utf-8")
             draw(report, Path(arguments.out))
         if arguments.markdown:
             Path(arguments.markdown).write_text(page(report), encoding="utf-8")
-    print(text if arguments.json else as_markdown(report))
+    print(text if arguments.json else "\n\n".join(filter(None, [as_markdown(report), *races_table(report)])))
     return 0
+
+
+def races(arguments: argparse.Namespace) -> tuple[list[Any], str]:
+    """The recipes to run, and the directory of their data, which are there.
+
+    Raises
+    ------
+    ArgumentError, DataError, FormatError
+    """
+    from tinynn import data
+    from tinynn.bench.recipes import RECIPES
+
+    if arguments.accuracy is None:
+        return [], ""
+    for name in arguments.accuracy:
+        if name not in RECIPES:
+            raise ArgumentError(unknown("recipe", name, list(RECIPES)))
+    recipes = [RECIPES[name] for name in dict.fromkeys(arguments.accuracy or RECIPES)]
+    folder = str(data.data_root(arguments.data))
+    for dataset in {recipe.dataset for recipe in recipes}:
+        {"mnist": data.mnist, "cifar10": data.cifar10}[dataset](folder)
+    return recipes, folder
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
@@ -98,7 +131,7 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
 
 
 def draw(report: Any, folder: Path) -> None:
-    """bench.png: the ratios as bars."""
+    """bench.png: the ratios as bars; NAME.png: accuracy over time."""
     from tinynn import viz
 
     ratios = {
@@ -107,6 +140,10 @@ def draw(report: Any, folder: Path) -> None:
     }
     if ratios:
         viz.save(viz.ratio_bars(ratios), folder / "bench.png")
+    for name, row in report.get("accuracy", {}).items():
+        curves = {n: (r["seconds"], r["accuracy"]) for n, r in row["runners"].items() if r["seconds"]}
+        if curves:
+            viz.save(viz.race(curves, row["target"]), folder / f"{name}.png")
 
 
 def indented(report: Any) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from tinynn.bench.workloads import Workload
 from tinynn.errors import ArgumentError
@@ -101,7 +102,7 @@ def peer(name: str) -> PeerSpec:
         raise ArgumentError(f"bench: got peer {name!r}; needed one of {', '.join(PEERS)}") from None
 
 
-def load(target: str) -> type[Peer]:
+def load(target: str) -> Callable[[Any, int], Peer]:
     """Import the adapter class "module:Class"."""
     module, _, name = target.partition(":")
-    return cast(type[Peer], getattr(importlib.import_module(module), name))
+    return cast(Callable[[Any, int], Peer], getattr(importlib.import_module(module), name))
