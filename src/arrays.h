@@ -213,7 +213,7 @@ class Call {
 
  private:
   static constexpr Index kWorthUnlocking = 20000;  // about 5 us
-  static constexpr int kMostArrays = 12;
+  static constexpr int kMostArrays = 64;
 
   struct Unlocked {
     Unlocked();

@@ -33,10 +33,11 @@ Memory memory_of(py::handle array) {
 class BoundProgram {
  public:
   // calls: (kernel, dtype, [argument, ...]) as Recorder gives them, but that a pointer is (array, offset),
-  // the place of an array in `arrays` and a number of bytes, or None. inputs: the places of those that `run`
-  // is given anew, each with the number that its elements must be less than, or 0 where they are no labels.
-  // numbers: for each number that `run` is given, the (call, parameter) that take it. guards: (call, array,
-  // offset): behind which call to go no further where what number is not finite.
+  // the place of an array in `arrays` and a number of bytes, or None; a list of arrays is many of these.
+  // inputs: the places of those that `run` is given anew, each with the number that its elements must be less
+  // than, or 0 where they are no labels. numbers: for each number that `run` is given, the (call, parameter)
+  // that take it. guards: (call, array, offset): behind which call to go no further where what number is not
+  // finite.
   BoundProgram(const py::list& calls, const py::list& arrays, std::vector<std::pair<int, Index>> inputs,
                const std::vector<std::vector<std::pair<int, int>>>& numbers,
                const std::vector<std::tuple<int, int, Index>>& guards)
@@ -55,7 +56,7 @@ class BoundProgram {
     for (std::size_t slot = 0; slot < numbers.size(); ++slot)
       for (const auto& [call, parameter] : numbers[slot]) {
         const plan::Parameter& p = plan::catalogue()[list.at(call).kernel].parameters.at(parameter);
-        if (p.is_array() || p.is_list()) refuse(p.name + " is no number");
+        if (p.is_array() || p.is_list() || p.is_list_of_arrays()) refuse(p.name + " is no number");
         numbers_[slot].push_back({call, parameter, p.is_real()});
       }
     program_ = std::make_unique<plan::Program>(std::move(list));
@@ -200,12 +201,17 @@ class BoundProgram {
         argument.list = value.cast<std::vector<Index>>();
         if (parameters[i].type == "const ConvShape&" && argument.list.size() != 17) refuse("bad ConvShape");
         if (parameters[i].type == "const PoolShape&" && argument.list.size() != 12) refuse("bad PoolShape");
+      } else if (parameters[i].is_list_of_arrays()) {
+        for (py::handle one : value.cast<py::sequence>()) {
+          argument.pointers.push_back(one.is_none() ? nullptr : at(name, one));
+          for (const auto& input : inputs_)
+            if (!one.is_none() && input.first == one.cast<std::pair<int, Index>>().first)
+              refuse(name + " would keep an input of another step in its list");
+        }
       } else if (parameters[i].is_array()) {
         if (!value.is_none()) {
           const auto [array, offset] = value.cast<std::pair<int, Index>>();
-          const Memory& memory = memory_.at(array);
-          if (offset < 0 || offset > memory.bytes) refuse(name + " reaches beyond an array");
-          argument.pointer = memory.data + offset;
+          argument.pointer = at(name, value);
           uses_[array].push_back({number, static_cast<int>(i), offset});
         }
       } else if (parameters[i].is_real()) {
@@ -218,6 +224,14 @@ class BoundProgram {
       call.arguments.push_back(std::move(argument));
     }
     return call;
+  }
+
+  // (array, offset) as an address.
+  const char* at(const std::string& kernel, py::handle place) const {
+    const auto [array, offset] = place.cast<std::pair<int, Index>>();
+    const Memory& memory = memory_.at(array);
+    if (offset < 0 || offset > memory.bytes) refuse(kernel + " reaches beyond an array");
+    return memory.data + offset;
   }
 
   // Another array in the place of one that is at most as long.

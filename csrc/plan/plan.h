@@ -21,7 +21,8 @@ struct Parameter {
   std::string type, name;
 
   bool is_list() const { return type == "const Index*" || type.back() == '&'; }  // sizes, strides, shapes
-  bool is_array() const { return type.back() == '*' && !is_list(); }
+  bool is_list_of_arrays() const { return type == "T* const*" || type == "const T* const*"; }
+  bool is_array() const { return type.back() == '*' && !is_list() && !is_list_of_arrays(); }
   bool is_real() const { return type == "T"; }
 };
 
@@ -34,9 +35,11 @@ struct KernelInfo {
 const std::vector<KernelInfo>& catalogue();
 
 // What one parameter is given. The type says which member counts: pointers to arrays `pointer`; integers,
-// flags and names of formulas `integer`; constants of type T `real`; shapes and strides `list`.
+// flags and names of formulas `integer`; constants of type T `real`; shapes and strides `list`; lists of
+// arrays `pointers`.
 struct Argument {
   const void* pointer = nullptr;
+  std::vector<const void*> pointers;
   std::int64_t integer = 0;
   double real = 0;
   std::vector<Index> list;

@@ -62,6 +62,8 @@ Program::Program(std::vector<Call> calls) : calls_(std::move(calls)) {
         value.pointer = pool++;
       } else if (type == "const Index*") {
         value.pointer = given.list.data();
+      } else if (parameters[i].is_list_of_arrays()) {
+        value.pointer = given.pointers.data();
       } else if (type.back() == '*') {
         value.pointer = given.pointer;
       } else if (type == "T") {

@@ -9,6 +9,7 @@
 #include "activation.h"
 #include "conv.h"
 #include "elementwise.h"
+#include "fused.h"
 #include "gather.h"
 #include "linear.h"
 #include "loss.h"
@@ -72,6 +73,7 @@ void override_table(KernelTable<float>& table) {
   table.adam_step = adam_step;
   table.rmsprop_step = rmsprop_step;
   table.adagrad_step = adagrad_step;
+  table.chain_cross_entropy = chain_cross_entropy;
 }
 
 }  // namespace tinynn::TINYNN_NAMESPACE

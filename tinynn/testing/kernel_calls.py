@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -339,3 +339,20 @@ def adagrad_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
     for weight_decay in (0.0, 0.1):
         options = {"lr": 0.1, "eps": 1e-8, "weight_decay": weight_decay}
         yield (draw(m, n), draw(m, n), draw.positive(m, n)), options
+
+
+# ---- fused ---------------------------------------------------------------------------------------
+
+
+@_draws
+def chain_cross_entropy(draw: Draw, m: int, c: int, k: int) -> Iterator[Arguments]:
+    c = max(c, 1)
+    options = {"alpha": None, "label_smoothing": 0.0, "reduction": "mean"}
+    for activation, widths in product(["relu", "tanh", "gelu", "identity"], [(k, c), (k, 2, 7, c)]):
+        w = tuple(draw(n, i) for i, n in pairwise(widths))
+        b = tuple(draw(n) for n in widths[1:])
+        yield (draw(m, k), draw.integers(m, c), w, b), {**options, "activation": activation}
+    plain = {**options, "activation": "elu", "alpha": 0.5, "label_smoothing": 0.1, "reduction": "sum"}
+    yield (draw(m, k), draw.integers(m, c), w, (None, b[1], None)), plain
+    for smoothing in (0.0, 0.1):
+        yield (draw(m, c), draw.integers(m, c), (), ()), {**plain, "label_smoothing": smoothing}
