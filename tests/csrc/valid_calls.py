@@ -134,6 +134,10 @@ def calls() -> dict[str, Call]:
         "philox_uniform": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
         "philox_normal": ([(m, n)], {"seed": 2**63, "offset": 5, "dtype": "float64"}),
         "dropout": ([normal(m, n)], {"p": 0.4, "seed": 1, "offset": 2}),
+        "chain_cross_entropy": (
+            [normal(m, k), labels, (normal(4, k), normal(n, 4)), (normal(4), None)],
+            {**dense, **smooth},
+        ),
         "sgd_step": (
             [normal(m, n), normal(m, n), normal(m, n)],
             {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True},

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tinynn.autograd import Array
+from tinynn.compile.check import Numbers
 from tinynn.compile.compare import Varied, merge
+from tinynn.compile.passes import optimised
 from tinynn.compile.program import Buffer, Call, Place, Program
 from tinynn.compile.replay import Replay
 from tinynn.compile.trial import Outcome, Task
@@ -22,10 +24,17 @@ VARIED = (  # lr, how far the count of steps is ahead, seed and place of the ran
 )
 
 
-def build(task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Sequence[Array]]) -> Replay:
+def build(
+    task: Task,
+    inputs: Sequence[Array],
+    others: Callable[[Outcome], Sequence[Array]],
+    *,
+    optimize: bool = False,
+) -> Replay:
     """Run the step twice, on `inputs` and on `others`, and make a program of what both have in common.
 
-    The program is replayed on the second numbers and must give every bit that the step itself gave. Weights,
+    The program is replayed on the second numbers and must give every bit that the step itself gave. With
+    `optimize`, passes rewrite it then, and what they made must give the same up to rounding. Weights,
     optimiser and random state are left as they were.
 
     Raises
@@ -34,12 +43,14 @@ def build(task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Seque
     """
     restore = task.changing.save()
     try:
-        return _build(task, inputs, others)
+        return _build(task, inputs, others, optimize)
     finally:
         restore()
 
 
-def _build(task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Sequence[Array]]) -> Replay:
+def _build(
+    task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Sequence[Array]], optimize: bool
+) -> Replay:
     changing = task.changing
     steps, streams = changing.optimizer.steps, range(len(changing.streams))
     varied = [
@@ -64,6 +75,7 @@ def _build(task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Sequ
     limit_labels(program)
     replay = Replay(program, changing, outcome, moved)
     start()
+    before = Numbers.of(replay)
     varied[1].impose(changing)
     replay.run(other)
     if [*changing.bits(), replay.loss.tobytes()] != second.after:
@@ -71,6 +83,14 @@ def _build(task: Task, inputs: Sequence[Array], others: Callable[[Outcome], Sequ
             "compile: the recorded step does not give what the step itself gave; something in it changes "
             "arrays by NumPy; try the functions of tinynn.functional, or train without compile"
         )
+    better, applied = optimised(program) if optimize else (program, [])
+    if not applied:
+        return replay
+    plain, replay = Numbers.of(replay), Replay(better, changing, outcome, moved, applied)
+    start()
+    varied[1].impose(changing)
+    replay.run(other)
+    plain.expect(Numbers.of(replay), before)
     return replay
 
 

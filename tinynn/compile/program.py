@@ -30,7 +30,12 @@ class Parameter:
 
     @property
     def is_array(self) -> bool:
-        return self.type.endswith("*") and not self.is_list
+        return self.type.endswith("*") and not self.is_list and not self.is_list_of_arrays
+
+    @property
+    def is_list_of_arrays(self) -> bool:
+        """One array per layer or parameter; a tuple of places and Nones."""
+        return self.type in ("T* const*", "const T* const*")
 
     @property
     def is_list(self) -> bool:
@@ -39,7 +44,7 @@ class Parameter:
 
     @property
     def is_written(self) -> bool:
-        return self.is_array and not self.type.startswith("const")
+        return (self.is_array or self.is_list_of_arrays) and not self.type.startswith("const")
 
 
 @cache
@@ -95,7 +100,8 @@ class Call:
     ----------
     kernel, dtype : str
     arguments : dict
-        By parameter: a Place or None for an array, a tuple for sizes, else a number.
+        By parameter: a Place or None for an array, a tuple of these for a list of arrays, a tuple of integers
+        for sizes, else a number.
     phase : {"forward", "loss", "backward", "update"}
     line : str
         The line of the user's code it came from, "file.py:12".
@@ -110,9 +116,11 @@ class Call:
     def places(self) -> Iterator[tuple[Parameter, Place]]:
         """The arrays it is given."""
         for parameter in catalogue()[self.kernel]:
-            place = self.arguments[parameter.name]
-            if parameter.is_array and place is not None:
-                yield parameter, place
+            value = self.arguments[parameter.name]
+            if parameter.is_array and value is not None:
+                yield parameter, value
+            if parameter.is_list_of_arrays:
+                yield from ((parameter, place) for place in value if place is not None)
 
     def reads(self) -> set[int]:
         """The buffers it may read. One that is written in place is read as well."""

@@ -124,6 +124,8 @@ class Recorder:
             return Place(number[key], address - begin)
 
         for (kernel, dtype, values), (phase, line) in zip(self.noted, self.origins, strict=True):
+            if any(p.is_list_of_arrays for p in catalogue()[kernel]):
+                raise CompileError(f"compile: {kernel} is for passes; try the kernels it stands for")
             arguments = {
                 p.name: place(value) if p.is_array else value
                 for p, value in zip(catalogue()[kernel], values, strict=True)

@@ -15,6 +15,7 @@ from tinynn.compile.program import Number, Place, Program, catalogue
 from tinynn.errors import ArgumentError, GraphError
 
 if TYPE_CHECKING:
+    from tinynn.compile.passes import Applied
     from tinynn.compile.snapshot import Changing
     from tinynn.compile.trial import Outcome
 
@@ -26,12 +27,21 @@ class Replay:
     ----------
     program : Program
     arena : Arena
+    passes : sequence of Applied
+        What rewrote the program, in order.
     loss, prediction : arrays
         Of the latest step, in the arena: the next step writes over them.
     """
 
-    def __init__(self, program: Program, changing: Changing, outcome: Outcome, moved: list[Array]) -> None:
-        self.program, self.arena = program, lay_out(program)
+    def __init__(
+        self,
+        program: Program,
+        changing: Changing,
+        outcome: Outcome,
+        moved: list[Array],
+        passes: Sequence[Applied] = (),
+    ) -> None:
+        self.program, self.arena, self.passes = program, lay_out(program), tuple(passes)
         self.changing, self.outcome, self._moved = changing, outcome, moved
         self.memory = self.arena.allocate()
         self._own = [(p, p.data) for p in changing.parameters.values()]
@@ -66,6 +76,8 @@ class Replay:
                 value = call.arguments[parameter.name]
                 if isinstance(value, Place):
                     value = self.place(value)
+                if parameter.is_list_of_arrays:
+                    value = [place and self.place(place) for place in value]
                 arguments.append(0 if isinstance(value, Number) else value)
             calls.append((call.kernel, call.dtype, arguments))
         inputs = [(self._number[i], program.buffers[i].label_limit or 0) for i in program.inputs]

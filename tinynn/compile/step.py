@@ -30,6 +30,7 @@ def compile(
     optimizer: Optimizer,
     *,
     example: tuple[Any, Any],
+    optimize: bool = True,
 ) -> CompiledStep:
     """Record one training step and return it as something to call.
 
@@ -46,6 +47,9 @@ def compile(
         Bound to the model's parameters here if it is not yet.
     example : (x, y)
         A batch; the step takes batches of these shapes and dtypes.
+    optimize : bool
+        Rewrite the list by the passes of tinynn/compile/passes, each of which says by how much the order of
+        its sums may move a result. False: every step is what the loop by hand does, bit for bit.
 
     Returns
     -------
@@ -72,7 +76,8 @@ def compile(
     """
     x, y = (np.array(a.data if isinstance(a, Variable) else a, order="C") for a in _pair(example))
     task = Task(prepared(model, optimizer), loss)
-    return CompiledStep(build(task, (x, y), lambda outcome: _other(x, y, outcome.form[0])))
+    others = lambda outcome: _other(x, y, outcome.form[0])  # noqa: E731
+    return CompiledStep(build(task, (x, y), others, optimize=optimize))
 
 
 def prepared(model: Any, optimizer: Any) -> Changing:
@@ -121,12 +126,15 @@ class CompiledStep:
     program : Program
     arena : Arena
         How the temporary arrays share memory: `nbytes`, and `nbytes_without_reuse`.
+    passes : tuple of Applied
+        What the passes did, in order; `print(step.passes[0])` shows the calls before and after.
     prediction : array
         What the model said to the latest batch.
     """
 
     def __init__(self, replay: Replay) -> None:
         self._replay, self.program, self.arena = replay, replay.program, replay.arena
+        self.passes = replay.passes
         self._forms = [(name, a.shape, a.dtype) for name, a in self._inputs()]
 
     def _inputs(self) -> Iterator[tuple[str, Array]]:

@@ -1,0 +1,186 @@
+"""Passes fire where they should and nowhere else, and leave what a step does as it was, up to rounding."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinynn as tn
+from tinynn import functional as F
+from tinynn import nn, optim
+from tinynn.compile import CompiledStep
+
+pytestmark = pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(150, 6)).astype("f4"), RNG.integers(0, 3, 150)
+EPS = float(np.finfo("f4").eps)
+
+
+def net(*widths: int, activation: str = "tanh", bias: bool = True) -> nn.Sequential:
+    hidden = pairwise(widths[:-1])
+    layers = [nn.Linear(k, n, activation=activation, bias=bias) for k, n in hidden]
+    return nn.Sequential(*layers, nn.Linear(*widths[-2:], bias=bias))
+
+
+def both(
+    model: nn.Module, x: Any, y: Any, loss: Any = F.cross_entropy, rule: Any = None
+) -> tuple[CompiledStep, CompiledStep, nn.Module, nn.Module]:
+    """The step as it was recorded and optimised, each on its own copy of the model."""
+    other = copy.deepcopy(model)
+    make = rule or (lambda: optim.SGD(lr=0.1, momentum=0.9))
+    plain = tn.compile(model, loss, make(), example=(x, y), optimize=False)
+    return plain, tn.compile(other, loss, make(), example=(x, y)), model, other
+
+
+def kernels(step: CompiledStep) -> list[str]:
+    return [call.kernel for call in step.program.calls]
+
+
+def agree(model: nn.Module, x: Any, y: Any, **options: Any) -> CompiledStep:
+    """Ten steps of both: losses and weights stay as close as their sums' rounding."""
+    plain, optimised, a, b = both(model, x, y, **options)
+    assert plain.passes == ()
+    for i in range(10):
+        tn.manual_seed(i)
+        want = plain(x, y)
+        tn.manual_seed(i)
+        got = optimised(x, y)
+        assert got == pytest.approx(want, rel=300 * EPS)
+        np.testing.assert_allclose(optimised.prediction, plain.prediction, atol=3000 * EPS)
+    before = {name: p.data for name, p in a.named_parameters()}
+    for name, p in b.named_parameters():
+        np.testing.assert_allclose(p.data, before[name], atol=3000 * EPS, err_msg=name)
+    return optimised
+
+
+# ---- chain ---------------------------------------------------------------------------------------
+CHAINS: dict[str, tuple[Callable[[], nn.Module], int, int]] = {  # model, layers and calls that stay
+    "all narrow": (lambda: net(6, 2, 2, 3, activation="relu"), 3, 0),
+    "gelu keeps z": (lambda: net(6, 5, 10, 3, activation="gelu"), 3, 0),
+    "no bias": (lambda: net(6, 4, 3, bias=False), 2, 0),
+    "one layer": (lambda: net(6, 3), 1, 0),
+    "a wide one first": (lambda: net(6, 40, 9, 3), 1, 4),
+    "dropout before": (lambda: nn.Sequential(nn.Dropout(0.2), net(6, 4, 3)), 2, 1),
+    "another activation first": (
+        lambda: nn.Sequential(nn.Linear(6, 8, activation="sigmoid"), net(8, 4, 3, 3)),
+        3,
+        2,
+    ),
+    "the loss alone": (lambda: net(6, 40, 3), 0, 4),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_narrow_layers_and_their_loss_become_one_kernel(name: str) -> None:
+    tn.manual_seed(1)
+    make, layers, stay = CHAINS[name]
+    step = agree(make(), X, Y)
+    (call,) = (call for call in step.program.calls if call.kernel == "chain_cross_entropy")
+    assert call.arguments["layers"] == layers
+    others = [k for k in kernels(step) if k not in ("chain_cross_entropy", "sgd_step")]
+    assert len(others) == stay, others
+    assert [applied.name for applied in step.passes] == ["chain"]
+    text = str(step.passes[0])
+    assert text.count("linear_forward") == layers
+    assert "cross_entropy_forward" in text.split("after")[0]
+    assert "chain_cross_entropy" in text.split("after")[1]
+
+
+def test_options_of_the_loss_go_along() -> None:
+    def loss(z: Any, y: Any) -> Any:
+        return F.cross_entropy(z, y, label_smoothing=0.1, reduction="sum")
+
+    step = agree(net(6, 4, 3), X, Y, loss=loss, rule=lambda: optim.Adam(lr=0.001))
+    assert "chain_cross_entropy" in kernels(step)
+
+
+UNFIT: dict[str, tuple[Callable[[], nn.Module], Any]] = {
+    "another loss": (lambda: net(6, 4, 3), lambda z, y: F.multiclass_hinge(z, y)),
+    "a loss that is scaled": (lambda: net(6, 4, 3), lambda z, y: F.cross_entropy(z, y) * 0.5),
+    "a weight per class": (
+        lambda: net(6, 4, 3),
+        lambda z, y: F.cross_entropy(z, y, weight=np.array([1, 2, 3], "f4")),
+    ),
+    "no reduction": (lambda: net(6, 4, 3), lambda z, y: F.cross_entropy(z, y, reduction="none").mean()),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_the_kernel_does_not_do_stays_as_it_was(name: str) -> None:
+    make, loss = UNFIT[name]
+    step = agree(make(), X, Y, loss=loss)
+    assert "chain_cross_entropy" not in kernels(step)
+    assert step.passes == ()
+
+
+def test_in_double_precision_nothing_is_rewritten() -> None:
+    model = nn.Sequential(nn.Linear(6, 4, activation="relu", dtype="f8"), nn.Linear(4, 3, dtype="f8"))
+    step = agree(model, X.astype("f8"), Y)
+    assert step.passes == ()
+
+
+class Looked(nn.Module):
+    """A hidden layer whose output is used twice: it must stay in memory."""
+
+    def __init__(self) -> None:
+        self.a, self.b, self.c = nn.Linear(6, 5), nn.Linear(5, 5, activation="relu"), nn.Linear(5, 3)
+
+    def forward(self, x: Any) -> Any:
+        h = self.a(x)
+        return self.c(self.b(h) + h)
+
+
+def test_an_array_that_others_use_stays() -> None:
+    step = agree(Looked(), X, Y)
+    (call,) = (call for call in step.program.calls if call.kernel == "chain_cross_entropy")
+    assert call.arguments["layers"] == 1
+
+
+# ---- all passes ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("rows", [1, 31, 64, 150, 5000])
+def test_the_same_bits_for_any_number_of_threads_and_from_run_to_run(rows: int) -> None:
+    x, y = RNG.normal(size=(rows, 6)).astype("f4"), RNG.integers(0, 3, rows)
+    tn.manual_seed(2)
+    model, seen, before = net(6, 10, 10, 3), set(), tn.info()["threads"]
+    try:
+        for threads in (1, 2, 3, 4, 2):
+            tn.set_num_threads(threads)
+            mine = copy.deepcopy(model)
+            step = tn.compile(mine, F.cross_entropy, optim.Adam(lr=0.01), example=(x, y))
+            losses = [step(x, y) for _ in range(5)]
+            seen.add((*losses, *(p.data.tobytes() for p in mine.parameters())))
+    finally:
+        tn.set_num_threads(before)
+    assert len(seen) == 1
+
+
+def test_a_pass_leaves_the_program_it_was_given() -> None:
+    plain, optimised, *_ = both(net(6, 4, 3), X, Y)
+    from tinynn.compile.passes import PASSES
+
+    calls = list(plain.program.calls)
+    for rewriting in PASSES:
+        rewriting.apply(plain.program)
+    assert plain.program.calls == calls
+    assert len(optimised.program.calls) < len(calls)
+
+
+def test_a_wrong_rewriting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tinynn.compile.passes import chain
+    from tinynn.errors import CompileError
+
+    right = chain._call
+
+    def wrong(*args: Any) -> Any:
+        call = right(*args)
+        call.arguments["reduction"] = 3 - call.arguments["reduction"]
+        return call
+
+    monkeypatch.setattr(chain, "_call", wrong)
+    with pytest.raises(CompileError, match="off by"):
+        tn.compile(net(6, 4, 3), F.cross_entropy, optim.SGD(lr=0.1), example=(X, Y))
