@@ -9,13 +9,14 @@
     linear_backward   dh -> dw, db
     sgd_step ...
 
-The kernel takes a block of points through all layers and back before it begins the next: no array lies between
-two layers, and lanes run along the points, so that layers of two neurons fill them. It begins at the first layer
-behind which all are narrow; a wide one before it receives dx. Where no layer is narrow the loss alone is left:
-softmax, loss and gradient in one pass over the logits.
+The kernel takes a block of points through all layers and back before it begins the next: no array lies
+between two layers, and lanes run along the points, so that layers of two neurons fill them. It begins at the
+first layer behind which all are narrow; a wide one before it receives dx. Where no layer is narrow the loss
+alone is left: softmax, loss and gradient in one pass over the logits.
 
-Error: the forward pass has the bits it had. A gradient of a parameter, and the loss, is summed over the m points
-in another order: it may move by sqrt(m) roundings of the sum of its absolute terms.
+Error: an output is the same sum of at most 17 terms, the bias first instead of last; it may move by a few
+roundings. A gradient of a parameter, and the loss, is summed over the m points in another order: it may move
+by sqrt(m) roundings of the sum of its absolute terms.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _activation(uses: Uses, pair: tuple[int, int]) -> tuple[Any, Any]:
 
 
 def _layer(uses: Uses, y: Place, dy: Place, users: list[int], last: bool) -> tuple[int, int] | None:
-    """The calls of the layer that makes y and takes dy, where it is narrow and its arrays are nobody else's."""
+    """The calls of the layer that makes y and takes dy, if it is narrow and its arrays are its own."""
     calls = uses.program.calls
     made = uses.makers(y, "linear_forward", "y")
     taken = uses.makers(dy, "linear_backward", "dy")

@@ -47,7 +47,8 @@ class Uses:
 def replaced(program: Program, gone: Sequence[int], come: Call, at: int) -> Program | None:
     """The program with one call, where number `at` was, in the place of many.
 
-    None where that would not be the same: nothing between them may write what it reads, nor touch what it writes.
+    None where that would not be the same: nothing between them may write what it reads, nor touch what it
+    writes.
     """
     new_reads, new_writes = come.reads(), come.writes()
     for i in range(min(gone), max(gone) + 1):
