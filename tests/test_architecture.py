@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "nn": {"tensor", "functional", "autograd", "backends", "creation"},
     "optim": {"tensor", "backends", "autograd"},
     "data": {"backends"},
-    "train": {"nn", "optim", "data", "functional", "autograd", "backends", "tensor"},
+    "train": {"compile", "nn", "optim", "data", "functional", "autograd", "backends", "tensor"},
     "compile": {"nn", "optim", "data", "functional", "autograd", "backends", "tensor"},
     "viz": {"autograd"},
     "report": {"autograd"},

@@ -91,6 +91,7 @@ def test_validation_uses_the_normalisation_of_its_loader(net: nn.Module, points:
     )
 
 
+@pytest.mark.filterwarnings("ignore:fit. trains without compiling:UserWarning")
 def test_a_double_model_is_fed_doubles(line: Any) -> None:
     model = nn.Linear(1, 1, dtype=np.float64)
     history = tn.fit(model, line, loss=squares, optimizer=optim.SGD(lr=0.3), epochs=200)

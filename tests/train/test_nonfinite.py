@@ -15,6 +15,8 @@ from tinynn.errors import NonFiniteError
 from tinynn.train import Callback, Training
 
 X, Y = np.ones((6, 2), np.float32), np.arange(6) % 3
+# The ops below are NumPy, which cannot be compiled.
+pytestmark = pytest.mark.filterwarnings("ignore:fit. trains without compiling:UserWarning")
 
 
 @op

@@ -176,6 +176,12 @@ def use_kernel(name: str, function: Kernel) -> Iterator[None]:
         yield
 
 
+def native_alone() -> bool:
+    """Whether every kernel that is asked for now is the native one."""
+    chosen = _choice.get()
+    return chosen.backend in (None, "native") and not chosen.overrides and bool(rung("native"))
+
+
 @contextmanager
 def watch_kernels(watch: Callable[[str, Kernel], Kernel]) -> Iterator[None]:
     """Within: whichever kernel is in force, `watch(name, kernel)` is what is called in its place."""

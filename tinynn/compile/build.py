@@ -84,13 +84,13 @@ def _build(
             "arrays by NumPy; try the functions of tinynn.functional, or train without compile"
         )
     better, applied = optimised(program) if optimize else (program, [])
-    if not applied:
-        return replay
-    plain, replay = Numbers.of(replay), Replay(better, changing, outcome, moved, applied)
-    start()
-    varied[1].impose(changing)
-    replay.run(other)
-    plain.expect(Numbers.of(replay), before)
+    if applied:
+        plain, replay = Numbers.of(replay), Replay(better, changing, outcome, moved, applied)
+        start()
+        varied[1].impose(changing)
+        replay.run(other)
+        plain.expect(Numbers.of(replay), before)
+    replay.guard()
     return replay
 
 

@@ -47,7 +47,7 @@ class Replay:
         self._own = [(p, p.data) for p in changing.parameters.values()]
         self._number = {i: 1 + n for n, i in enumerate(self._given())}
         self._numbers = program.numbers()
-        self.native = self._made()
+        self.native = self._made([])
         shape, strides, dtype = outcome.form
         self.prediction = self._view(program.prediction, shape, strides, dtype)
         loss_dtype = next(c.dtype for c in program.calls if program.loss.buffer in c.writes())
@@ -66,7 +66,12 @@ class Replay:
             return self._number[place.buffer], place.offset
         return 0, self.arena.offsets[place.buffer] + place.offset
 
-    def _made(self) -> Any:
+    def guard(self) -> None:
+        """From now on stop where a number that the program guards is not finite."""
+        program = self.program
+        self.native = self._made(sorted((program.last_write(p), *self.place(p)) for p in program.guards))
+
+    def _made(self, guards: list[tuple[int, int, int]]) -> Any:
         program = self.program
         arrays = [self.memory, *(flat(program.buffers[i].array) for i in self._given())]  # type: ignore[arg-type]
         calls = []
@@ -81,8 +86,7 @@ class Replay:
                 arguments.append(0 if isinstance(value, Number) else value)
             calls.append((call.kernel, call.dtype, arguments))
         inputs = [(self._number[i], program.buffers[i].label_limit or 0) for i in program.inputs]
-        guards = [(program.last_write(place), *self.place(place)) for place in program.guards]
-        return native.module().Program(calls, arrays, inputs, list(self._numbers.values()), sorted(guards))
+        return native.module().Program(calls, arrays, inputs, list(self._numbers.values()), guards)
 
     def run(self, inputs: Sequence[Array]) -> bool:
         """Take one step; False where a guard stopped it, and everything is as before.

@@ -60,12 +60,12 @@ class Augment:
         if not isinstance(self.flip, bool | np.bool_):
             raise ArgumentError(f"Augment: got flip = {self.flip!r}; needed True or False")
 
-    def draw(self, n: int, size: tuple[int, ...], seed: int, epoch: int, first: int) -> NDArray[np.int64]:
-        """What happens to n images (h, w): the `place` (n, 5) of the kernel `gather_crops`.
+    def draw(self, n: int, size: tuple[int, ...], seed: int, epoch: int) -> NDArray[np.int64]:
+        """What happens to the n images (h, w) of an epoch: the `place` (n, 5) of the kernel `gather_crops`.
 
-        A function of the seed, the epoch and an image's place in its order (first, first + 1, ...) alone.
+        A function of the seed, the epoch and an image's place in its order alone.
         """
-        offset = ((epoch << 40) + _BLOCKS * first) % 2**64
+        offset = (epoch << 40) % 2**64
         numbers = kernels.philox_uniform((n, 4 * _BLOCKS), seed=seed ^ _STREAM, offset=offset)[:, :_DRAWS]
         h, w = size
         shifts, half = 2 * self.crop + 1, self.cutout // 2

@@ -111,28 +111,59 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
         """Begin the next epoch: x (n, c, h, w) or (n, d) of `dtype`, y (n,) int64 (or float targets)."""
-        n = len(self.dataset)
-        order = permutation(n, seed=self.seed, epoch=self.epoch) if self.shuffle else np.arange(n)
-        epoch, size = self.epoch, self.batch_size
-        self.epoch += 1
-        return (self._batch(order[i : i + size], epoch, i) for i in range(0, len(self) * size, size))
+        order, place = self.next_epoch()
+        size = self.batch_size
+        return (
+            self.gather(order[i : i + size], None if place is None else place[i : i + size])
+            for i in range(0, len(order), size)
+        )
 
-    def _batch(self, index: NDArray[np.int64], epoch: int, first: int) -> tuple[Array, Array]:
-        """The examples of these numbers; they stand from place `first` on in the order of the epoch."""
+    def next_epoch(self) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """Begin the next epoch, as numbers: the order of the examples, and how each image is augmented.
+
+        Returns
+        -------
+        order : (n,) int64
+            Batch i are the examples order[i * batch_size : (i + 1) * batch_size].
+        place : (n, 5) int64, or None without augment
+        """
+        n, epoch = len(self.dataset), self.epoch
+        order = permutation(n, seed=self.seed, epoch=epoch) if self.shuffle else np.arange(n)
+        self.epoch += 1
+        order = order[: len(self) * self.batch_size]
+        if self.augment is None:
+            return order, None
+        return order, self.augment.draw(len(order), self._x.shape[2:], self.seed, epoch)
+
+    def gather(self, index: NDArray[np.int64], place: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
+        """The examples of these numbers as a batch, images augmented as `place` says: kernels alone."""
         n, x = len(index), self._x
         statistics = self._mean, self._std
         if x.dtype != np.uint8:
             batch = kernels.gather_rows(x, index).reshape(n, *self.dataset.shape)
-        elif self.augment is None:
+        elif place is None or self.augment is None:
             planes = x.reshape(*x.shape[:2], -1)
             batch = kernels.gather_images(planes, index, *statistics, dtype=self.dtype).reshape(
                 n, *x.shape[1:]
             )
         else:
-            place = self.augment.draw(n, x.shape[2:], self.seed, epoch, first)
             hole = self.augment.cutout
             batch = kernels.gather_crops(x, index, place, *statistics, hole=hole, dtype=self.dtype)
-        return batch, self._y[index]
+        return batch, self.targets(index)
+
+    def targets(self, index: NDArray[np.int64]) -> Array:
+        """The targets of these examples."""
+        y = self._y
+        bits = (
+            y.view(np.float64) if y.dtype == np.int64 else y
+        )  # rows are moved as they are, whatever they mean
+        rows = kernels.gather_rows(bits.reshape(len(y), -1), index)
+        targets: Array = rows.view(y.dtype).reshape(len(index), *y.shape[1:])
+        return targets
+
+    def sources(self) -> dict[str, Array]:
+        """The arrays that `gather` reads, by name."""
+        return {"images" if self._x.dtype == np.uint8 else "features": self._x, "targets": self._y}
 
     def __repr__(self) -> str:
         order = f"shuffled, seed {self.seed}, epoch {self.epoch}" if self.shuffle else "in order"

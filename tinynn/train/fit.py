@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinynn.autograd import Array
 from tinynn.data.places import PathLike
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
@@ -18,6 +19,7 @@ from tinynn.train.history import History
 from tinynn.train.metrics import Metrics
 from tinynn.train.progress import progress_bar
 from tinynn.train.setup import learning_rate, prepare
+from tinynn.train.steps import Steps
 from tinynn.train.tally import Tally
 from tinynn.train.training import Training
 
@@ -42,6 +44,7 @@ def fit(
     history: History | None = None,
     seed: int | None = None,
     progress: bool | None = None,
+    compile: bool | None = None,
 ) -> History:
     """Train a model: for every batch, w <- w - lr dloss/dw.
 
@@ -82,6 +85,10 @@ def fit(
         Of the order of the examples. Default: the seed of tn.manual_seed.
     progress : bool, optional
         A bar on stderr. Default: where that is a terminal.
+    compile : bool, optional
+        Whether the steps are recorded once and then run in C++, to the same bits; see tn.compile. Default:
+        where they can be, and a warning says why where they cannot. A callback with on_step_end, use_backend
+        and use_kernel keep them in Python.
 
     Returns
     -------
@@ -111,20 +118,25 @@ def fit(
     )
     guard, rate = Guard(model, optimizer, loss, clip), learning_rate(optimizer, schedule, schedule_every)
     history = training.history
+
+    def step(x: Array, y: Array) -> tuple[float, Any]:
+        guard.remember()  # should this step fail, nothing of it stays
+        prediction = model(x)
+        cost = loss(prediction, y)
+        value = guard.check_loss(cost, x, y, history.steps)
+        cost.backward()
+        guard.check_gradients(history.steps)
+        optimizer.lr = rate(history.steps, history.epochs)
+        optimizer.step()
+        optimizer.zero_grad()
+        return value, prediction
+
+    steps = Steps(training, loss, step, rate, clip, compile)  # the same steps, in C++ where that can be
     with training, np.errstate(all="ignore"):  # the guard says more than NumPy's warnings would
         while history.epochs < epochs and not training.stopped:
             model.train()
-            tally = Tally(metrics)
-            for x, y in progress_bar(loader, f"epoch {history.epochs + 1}/{epochs}", progress):
-                guard.remember()  # should this step fail, nothing of it stays
-                prediction = model(x)
-                cost = loss(prediction, y)
-                value = guard.check_loss(cost, x, y, history.steps)
-                cost.backward()
-                guard.check_gradients(history.steps)
-                optimizer.lr = rate(history)
-                optimizer.step()
-                optimizer.zero_grad()
+            tally, title = Tally(metrics), f"epoch {history.epochs + 1}/{epochs}"
+            for value, prediction, y in progress_bar(steps.epoch(), title, progress, len(loader)):
                 tally.add(value, prediction, y)
                 training.step_done(value)
             training.epoch_done(

@@ -19,6 +19,7 @@ from tinynn.backends import kernels
 from tinynn.errors import ArgumentError, DtypeError, NonFiniteError, ShapeError
 from tinynn.nn import Module
 from tinynn.nn.random import generators
+from tinynn.nn.utils import clip_grad_norm_
 from tinynn.optim import Optimizer
 from tinynn.optim.optimizer import is_number
 
@@ -80,24 +81,25 @@ class Guard:
         NonFiniteError
             Says the step and the parameter. Everything is as before the step.
         """
-        total = 0.0
-        for name, parameter in self.trained:
-            if parameter.grad is None:
-                continue
-            square = float(kernels.squared_norm(parameter.grad.data))
-            if not isfinite(square):  # or only too large for float32?
-                square = float(np.square(parameter.grad.data, dtype=np.float64).sum())
+        listed = [(name, p) for name, p in self.trained if p.grad is not None]
+        squares = [float(kernels.squared_norm(p.grad.data)) for _, p in listed]
+        if not all(map(isfinite, squares)):  # or are they only too large for float32?
+            squares = [float(np.square(p.grad.data, dtype=np.float64).sum()) for _, p in listed]
+        for (name, _), square in zip(listed, squares, strict=True):
             if not isfinite(square):
                 self.undo()
                 raise NonFiniteError(
                     f"fit: the loss was finite in step {step + 1} but the gradient of {name} is not; "
                     "try a smaller lr, or a loss that takes logits"
                 )
-            total += square
-        if self.clip is not None and total > self.clip**2:
-            for _, parameter in self.trained:
-                if parameter.grad is not None:
-                    parameter.grad.data *= self.clip / total**0.5
+        norm = sum(squares) ** 0.5
+        if self.clip is None:
+            return
+        if norm < 1e18:
+            clip_grad_norm_([p for _, p in listed], self.clip)
+        else:  # its square is beyond float32
+            for _, parameter in listed:
+                parameter.grad.data *= self.clip / norm
 
     def find_culprit(self, x: Array, y: Array) -> str:
         """Run the forward pass of this step again; say who first gave a number that is not finite."""

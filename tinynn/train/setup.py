@@ -79,8 +79,8 @@ def _resumed_from(checkpoint: PathLike | None, resume: PathLike | bool) -> PathL
     return checkpoint if Path(checkpoint).exists() else None
 
 
-def learning_rate(optimizer: Optimizer, schedule: Schedule | None, every: str) -> Callable[[History], float]:
-    """The learning rate of the next step: what the schedule says, else what the optimiser has.
+def learning_rate(optimizer: Optimizer, schedule: Schedule | None, every: str) -> Callable[[int, int], float]:
+    """The learning rate after so many steps and epochs: what the schedule says, else what the optimiser has.
 
     Raises
     ------
@@ -92,12 +92,12 @@ def learning_rate(optimizer: Optimizer, schedule: Schedule | None, every: str) -
     if every not in ("step", "epoch"):
         raise ArgumentError(f"fit: schedule_every is {every!r}; needed 'step' or 'epoch'")
     if schedule is None:
-        return lambda history: optimizer.lr
+        return lambda steps, epochs: optimizer.lr
     if not callable(schedule):
         raise DtypeError(f"fit: the schedule is {schedule!r}; needed a function of the {every}")
 
-    def rate(history: History) -> float:
-        count = history.steps if every == "step" else history.epochs
+    def rate(steps: int, epochs: int) -> float:
+        count = steps if every == "step" else epochs
         lr = float(schedule(count))
         if not (isfinite(lr) and lr >= 0):
             raise ArgumentError(f"fit: the schedule gave {lr} for {every} {count}; needed a number >= 0")

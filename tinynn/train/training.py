@@ -67,6 +67,7 @@ class Training:
         for parameter in self._others:  # nobody wants their gradients, so nobody computes them
             parameter.requires_grad_(False)
         self.history.stopped = ""
+        self._ahead = self.optimizer.steps - self.history.steps
         self.optimizer.zero_grad()
         for callback in self.callbacks:
             callback.on_fit_begin(self)
@@ -81,6 +82,8 @@ class Training:
             module.training = mode
         for parameter in self._others:
             parameter.requires_grad_(True)
+        # Ctrl-C may come between updates and their counting.
+        self.history.steps = max(self.history.steps, self.optimizer.steps - self._ahead)
         if kind is not None:
             where = f"in epoch {self.history.epochs + 1} after {self.history.steps} steps"
             self.history.stopped = f"{'interrupted' if kind is KeyboardInterrupt else kind.__name__} {where}"
