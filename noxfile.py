@@ -7,7 +7,19 @@ import nox
 
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_existing_virtualenvs = True
-SANITIZED = ("csrc", "backends", "functional", "testing", "autograd", "nn", "optim", "data")
+SANITIZED = (
+    "csrc",
+    "backends",
+    "functional",
+    "testing",
+    "autograd",
+    "nn",
+    "optim",
+    "data",
+    "compile",
+    "train",
+    "bad_input",
+)
 PYTHON_FOLDERS = ("tinynn", "tests", "benchmarks", "setup.py", "noxfile.py")
 
 
