@@ -1,9 +1,12 @@
 // The pool. One region is on offer at a time; whoever is awake claims its blocks one by one.
 //
-// `state` packs the number of the region and how many of its blocks nobody has claimed yet, so that one
-// compare-and-swap both claims a block and proves that the region read beforehand is still on offer: the
-// region changes only after all its blocks are done, and then the swap fails. A worker that wakes late
-// therefore needs no hand-shake; it finds nothing left and goes back to sleep.
+// `state` packs the number of the region and the first and the end of those blocks that nobody has claimed
+// yet, so that one compare-and-swap both claims a block and proves that the region read beforehand is still
+// on offer: the region changes only after all its blocks are done, and then the swap fails. A worker that
+// wakes late therefore needs no hand-shake; it finds nothing left and goes back to sleep.
+//
+// The owner of a region takes blocks from the front, the workers from the back. What a thread wrote in one
+// region, the same rows as a rule, it so mostly finds in its own cache in the next.
 #include "parallel.h"
 
 #include <atomic>
@@ -33,8 +36,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Waking a parked thread costs 30 to 90 us, an eager op comes every few: so wait a little before parking.
-constexpr auto kSpin = std::chrono::microseconds(50);
+// Waking a parked thread costs 30 to 90 us; an eager op comes every few, and a compiled step has its serial
+// stretches: so wait a little before parking.
+constexpr auto kSpin = std::chrono::microseconds(200);
+constexpr auto kPatience = std::chrono::microseconds(100);
+constexpr auto kAloneAtFirst = std::chrono::milliseconds(4), kAloneAtMost = std::chrono::milliseconds(64);
+constexpr Index kMostBlocks = (1 << 20) - 1;  // that a region can count
 constexpr auto kPollEvery = std::chrono::milliseconds(50);
 
 std::atomic<Poll> poll_hook{nullptr};
@@ -85,42 +92,64 @@ class Pool {
     hire(threads - 1);
     n_.store(n, std::memory_order_relaxed);
     grain_.store(grain, std::memory_order_relaxed);
-    blocks_.store(blocks, std::memory_order_relaxed);
     body_.store(body, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
     wanted_.store(threads - 1, std::memory_order_relaxed);
     unfinished_.store(blocks, std::memory_order_relaxed);
-    offer(static_cast<std::uint64_t>(blocks));
+    offer(blocks);
     inside_region = true;
-    while (run_a_block())
+    const auto begun = Clock::now();
+    while (run_a_block(true))
       if (interrupt.asked_for()) abandon();
     inside_region = false;
+    const auto waiting = Clock::now();
     for (int turn = 0; unfinished_.load(std::memory_order_acquire) != 0; ++turn)
       turn < 2000 ? relax() : std::this_thread::yield();  // a worker may have lost its core in mid-block
+    look_back(waiting - begun, Clock::now() - waiting);
   }
 
- private:
-  std::uint64_t unclaimed() const { return state_.load() & 0xffffffffu; }
+  // Beside another busy process a worker loses its core in the middle of a block, and everybody waits for it:
+  // then one thread is faster than many, until there are cores again.
+  bool cores_are_taken() const { return Clock::now() < alone_until_; }
 
-  void offer(std::uint64_t blocks) {
-    const std::uint64_t number = (state_.load() >> 32) + 1;
-    state_.store(number << 32 | blocks);  // sequentially consistent against `parked_`: no lost wake-up
+ private:
+  // Blocks are alike, so the last one of another thread takes no longer than all those of this one did. If it
+  // did, stay alone for a while, and for twice as long when it soon happens again.
+  void look_back(Clock::duration busy, Clock::duration waited) {
+    if (waited < busy + kPatience) {
+      if (alone_for_ > kAloneAtFirst) alone_for_ -= alone_for_ / 64;
+      return;
+    }
+    alone_until_ = Clock::now() + alone_for_;
+    if (alone_for_ < kAloneAtMost) alone_for_ *= 2;
+  }
+
+  // number << 40 | first << 20 | end
+  static constexpr std::uint64_t kEnd = kMostBlocks, kFirst = kEnd << 20, kOneFirst = std::uint64_t{1} << 20;
+  static Index first_of(std::uint64_t state) { return static_cast<Index>((state & kFirst) >> 20); }
+  static Index end_of(std::uint64_t state) { return static_cast<Index>(state & kEnd); }
+  static Index unclaimed(std::uint64_t state) { return end_of(state) - first_of(state); }
+
+  void offer(Index blocks) {
+    const std::uint64_t number = (state_.load() >> 40) + 1;
+    state_.store(number << 40 | static_cast<std::uint64_t>(
+                                    blocks));  // sequentially consistent against `parked_`: no lost wake-up
     if (parked_.load() == 0) return;
     std::lock_guard<std::mutex> hold(parking_);
     bell_.notify_all();
   }
 
-  bool run_a_block() {
+  bool run_a_block(bool from_front) {
     std::uint64_t seen = state_.load(std::memory_order_acquire);
-    while ((seen & 0xffffffffu) != 0) {
+    while (unclaimed(seen) != 0) {
       const Index n = n_.load(std::memory_order_relaxed);
       const Index grain = grain_.load(std::memory_order_relaxed);
-      const Index blocks = blocks_.load(std::memory_order_relaxed);
       const detail::Body body = body_.load(std::memory_order_relaxed);
       void* const context = context_.load(std::memory_order_relaxed);
-      if (!state_.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, std::memory_order_acquire))
+      const std::uint64_t less = from_front ? seen + kOneFirst : seen - 1;
+      if (!state_.compare_exchange_weak(seen, less, std::memory_order_acq_rel, std::memory_order_acquire))
         continue;
-      const Index begin = (blocks - static_cast<Index>(seen & 0xffffffffu)) * grain;
+      const Index begin = (from_front ? first_of(seen) : end_of(less)) * grain;
       body(context, begin, n - begin < grain ? n : begin + grain);
       unfinished_.fetch_sub(1, std::memory_order_acq_rel);
       return true;
@@ -130,10 +159,10 @@ class Pool {
 
   void abandon() {
     std::uint64_t seen = state_.load(std::memory_order_acquire);
-    while (!state_.compare_exchange_weak(seen, seen & ~std::uint64_t{0xffffffffu}, std::memory_order_acq_rel,
+    while (!state_.compare_exchange_weak(seen, seen & ~(kFirst | kEnd), std::memory_order_acq_rel,
                                          std::memory_order_acquire)) {
     }
-    unfinished_.fetch_sub(static_cast<Index>(seen & 0xffffffffu), std::memory_order_acq_rel);
+    unfinished_.fetch_sub(unclaimed(seen), std::memory_order_acq_rel);
   }
 
   // Workers are detached and the pool is never destroyed: nothing has to happen when the process ends.
@@ -152,13 +181,15 @@ class Pool {
     inside_region = true;
     for (;;) {
       wait_for_work(id);
-      while (run_a_block()) {
+      while (run_a_block(false)) {
       }
     }
   }
 
   void wait_for_work(int id) {
-    const auto ready = [&] { return unclaimed() != 0 && id < wanted_.load(std::memory_order_relaxed); };
+    const auto ready = [&] {
+      return unclaimed(state_.load()) != 0 && id < wanted_.load(std::memory_order_relaxed);
+    };
     const auto give_up = Clock::now() + kSpin;
     for (int turn = 1; !ready(); ++turn) {
       relax();
@@ -172,8 +203,8 @@ class Pool {
   }
 
   // The region on offer.
-  alignas(64) std::atomic<std::uint64_t> state_{0};  // number << 32 | blocks not claimed
-  std::atomic<Index> n_{0}, grain_{1}, blocks_{0};
+  alignas(64) std::atomic<std::uint64_t> state_{0};
+  std::atomic<Index> n_{0}, grain_{1};
   std::atomic<detail::Body> body_{nullptr};
   std::atomic<void*> context_{nullptr};
   std::atomic<int> wanted_{0};  // workers with a smaller id may help
@@ -182,7 +213,9 @@ class Pool {
   std::mutex parking_;
   std::condition_variable bell_;
   std::atomic<int> parked_{0};
-  int hired_ = 0;         // guarded by `owner`, as is refused_
+  Clock::time_point alone_until_{};  // guarded by `owner`, as is all below
+  Clock::duration alone_for_ = kAloneAtFirst;
+  int hired_ = 0;
   bool refused_ = false;  // the system would not give another thread
 };
 
@@ -251,12 +284,11 @@ namespace detail {
 void run_blocks(Index n, Index grain, Body body, void* context) {
   if (grain < 1) grain = 1;
   const Index blocks = (n - 1) / grain + 1;
-  const Index most = 0xffffffff;  // what the counter of unclaimed blocks holds
   const int wanted = num_threads();
-  if (inside_region || wanted == 1 || blocks > most) return run_serially(n, grain, body, context);
+  if (inside_region || wanted == 1 || blocks > kMostBlocks) return run_serially(n, grain, body, context);
   Pool& the_pool = pool();
   std::unique_lock<std::mutex> owner(the_pool.owner, std::try_to_lock);
-  if (!owner) return run_serially(n, grain, body, context);
+  if (!owner || the_pool.cores_are_taken()) return run_serially(n, grain, body, context);
   the_pool.run(n, grain, blocks, body, context, blocks < wanted ? static_cast<int>(blocks) : wanted);
 }
 

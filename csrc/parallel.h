@@ -42,7 +42,7 @@ int num_threads();
 // whatever was in them last. Each slot is one buffer, which grows when more is asked for; another call for
 // the same slot gives the same memory. Where the system has none left the process ends: a block of a parallel
 // region could not tell anybody.
-constexpr int kScratchSlots = 8;
+constexpr int kScratchSlots = 9;
 float* scratch(int slot, Index count) noexcept;
 
 // Empty, or the sentence to show when TINYNN_NUM_THREADS is not a count.

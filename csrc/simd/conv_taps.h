@@ -22,7 +22,8 @@ enum Slot : int {
   kPartSlot,
   kListSlot,
   kRunSlot,
-  kLineSlot
+  kLineSlot,
+  kWholeSlot  // a convolution's result, for who calls it
 };
 
 struct Axis {

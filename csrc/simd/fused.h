@@ -149,15 +149,36 @@ struct ChainTask {
   Target target;
 };
 
+// columns[j][i] = rows[i][j] for `count` rows of n numbers, and the other way. A row of two is so common
+// here, and so short, that it has a way of its own.
+inline void rows_to_columns(const float* rows, Index n, Index count, float* columns) {
+  if (n != 2 || count != kPoints) return pack_transposed(rows, n, columns, kPoints, count, n);
+  for (Index i = 0; i < kPoints; i += Vec::width) {
+    Vec first, second;
+    load_pairs(rows + 2 * i, &first, &second);
+    store(columns + i, first);
+    store(columns + kPoints + i, second);
+  }
+}
+inline void columns_to_rows(const float* columns, Index n, Index count, float* rows) {
+  if (n != 2 || count != kPoints) return pack_transposed(columns, kPoints, rows, n, n, count);
+  for (Index i = 0; i < kPoints; i += Vec::width)
+    store_pairs(rows + 2 * i, load(columns + i), load(columns + kPoints + i));
+}
+
 // Points i .. i + count of x as columns; lanes behind them are zero.
 inline void chain_load(const Chain& chain, const ChainTask& task, Index i, Index count,
                        const ChainMemory& at) {
   const Index k = chain.widths[0];
   for (Index t = 0; t < k && count < kPoints; ++t)
     for (int v = 0; v < kAbreast; ++v) store(at.columns + t * kPoints + v * Vec::width, Vec(0.0f));
-  pack_transposed(task.x + i * k, k, at.columns, kPoints, count, k);
-  for (Index r = 0; r < kPoints; ++r)
-    at.labels[r] = r < count ? static_cast<float>(task.labels[i + r]) : 0.0f;
+  rows_to_columns(task.x + i * k, k, count, at.columns);
+  const std::int64_t* labels = task.labels + i;
+  if (count == kPoints) {  // of a constant length: conversions in vectors
+    for (Index r = 0; r < kPoints; ++r) at.labels[r] = static_cast<float>(labels[r]);
+    return;
+  }
+  for (Index r = 0; r < kPoints; ++r) at.labels[r] = r < count ? static_cast<float>(labels[r]) : 0.0f;
 }
 
 // One block there and back; returns its losses, lane by lane.
@@ -178,7 +199,7 @@ Vec chain_block(const Chain& chain, const ChainTask& task, Index i, Index count,
     });
     a = out;
   }
-  if (task.y != nullptr) pack_transposed(a, kPoints, task.y + i * c, c, c, count);
+  if (task.y != nullptr) columns_to_rows(a, c, count, task.y + i * c);
   Vec loss(0.0f);
   for (Index v = 0; v < kAbreast && v * Vec::width < count; ++v) {
     const Vec own = chain_loss(a + v * Vec::width, c, load(at.labels + v * Vec::width), task.target,
@@ -208,7 +229,7 @@ Vec chain_block(const Chain& chain, const ChainTask& task, Index i, Index count,
   }
   if (task.dx != nullptr) {
     const Index k = chain.widths[0];
-    pack_transposed(at.dz, kPoints, task.dx + i * k, k, k, count);
+    columns_to_rows(at.dz, k, count, task.dx + i * k);
   }
   return loss;
 }

@@ -8,6 +8,7 @@
 
 #include "activation.h"
 #include "conv.h"
+#include "conv_max.h"
 #include "elementwise.h"
 #include "fused.h"
 #include "gather.h"
@@ -32,6 +33,8 @@ void override_table(KernelTable<float>& table) {
   table.conv_transpose = conv_transpose;
   table.conv_pool_forward = conv_pool_forward;
   table.conv_pool_backward = conv_pool_backward;
+  table.conv_max_forward = conv_max_forward;
+  table.conv_max_backward = conv_max_backward;
   table.activation_forward = activation_forward;
   table.activation_backward = activation_backward;
   table.softmax_forward = softmax_forward;

@@ -9,6 +9,7 @@
 //   < <= > >= == !=, & |  -> Mask  select(mask, yes, no), any(mask), lanes(count): the first `count`,
 //                                  bits(mask): lane i as bit i
 //   load_bytes, store_bytes        width unsigned bytes as floats and back
+//   load_pairs, store_pairs        2 width floats, the even ones to or from one vector, the odd ones another
 //   scale_by_power, split_exponent the two bit tricks that exp and log are made of
 //   reduce_add, reduce_max         in one fixed order: lanes are folded in halves
 //   reduce_add4, transpose4        four rows at once, for dot products and for packing

@@ -86,6 +86,19 @@ inline void store_bytes(std::uint8_t* p, Vec a) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
 }
 
+inline void load_pairs(const float* p, Vec* even, Vec* odd) {
+  const __m256 a = _mm256_loadu_ps(p), b = _mm256_loadu_ps(p + Vec::width);
+  const __m256d e = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0x88)),
+                o = _mm256_castps_pd(_mm256_shuffle_ps(a, b, 0xdd));
+  *even = _mm256_castpd_ps(_mm256_permute4x64_pd(e, 0xd8));
+  *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(o, 0xd8));
+}
+inline void store_pairs(float* p, Vec even, Vec odd) {
+  const __m256 low = _mm256_unpacklo_ps(even.v, odd.v), high = _mm256_unpackhi_ps(even.v, odd.v);
+  _mm256_storeu_ps(p, _mm256_permute2f128_ps(low, high, 0x20));
+  _mm256_storeu_ps(p + Vec::width, _mm256_permute2f128_ps(low, high, 0x31));
+}
+
 // 2^n for integral n in -126..127: n + 1.5 * 2^23 has n in its lowest bits; they move to the exponent.
 inline __m256 power_of_two(__m256 n) {
   const __m256i bits = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(12582912.0f)));

@@ -74,6 +74,19 @@ inline void store_bytes(std::uint8_t* p, Vec a) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(a.v)));
 }
 
+inline void load_pairs(const float* p, Vec* even, Vec* odd) {
+  const __m512i first = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+  const __m512 a = _mm512_loadu_ps(p), b = _mm512_loadu_ps(p + Vec::width);
+  *even = _mm512_permutex2var_ps(a, first, b);
+  *odd = _mm512_permutex2var_ps(a, _mm512_add_epi32(first, _mm512_set1_epi32(1)), b);
+}
+inline void store_pairs(float* p, Vec even, Vec odd) {
+  const __m512i low = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  _mm512_storeu_ps(p, _mm512_permutex2var_ps(even.v, low, odd.v));
+  _mm512_storeu_ps(p + Vec::width,
+                   _mm512_permutex2var_ps(even.v, _mm512_add_epi32(low, _mm512_set1_epi32(8)), odd.v));
+}
+
 // p * 2^n for integral n; over- and underflow end in infinity, subnormals and zero, as they should.
 inline Vec scale_by_power(Vec p, Vec n) { return _mm512_scalef_ps(p.v, n.v); }
 

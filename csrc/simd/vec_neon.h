@@ -86,6 +86,13 @@ inline void store_bytes(std::uint8_t* p, Vec a) {
 inline Vec max(Vec a, Vec b) { return select(a > b, a, b); }
 inline Vec min(Vec a, Vec b) { return select(a < b, a, b); }
 
+inline void load_pairs(const float* p, Vec* even, Vec* odd) {
+  const float32x4x2_t both = vld2q_f32(p);
+  *even = both.val[0];
+  *odd = both.val[1];
+}
+inline void store_pairs(float* p, Vec even, Vec odd) { vst2q_f32(p, {{even.v, odd.v}}); }
+
 inline float32x4_t power_of_two(float32x4_t n) {
   const int32x4_t e = vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23);
   return vreinterpretq_f32_s32(e);

@@ -141,6 +141,41 @@ def test_an_array_that_others_use_stays() -> None:
     assert call.arguments["layers"] == 1
 
 
+# ---- conv_max ------------------------------------------------------------------------------------
+LINES = RNG.normal(size=(20, 2, 40)).astype("f4")
+IMAGES = RNG.normal(size=(9, 3, 8, 8)).astype("f4")
+
+
+def detectors(**options: Any) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv1d(2, 5, 5, activation="relu"),
+        nn.Conv1d(5, 6, 3, **{"activation": "relu", **options}),
+        nn.GlobalMaxPool1d(),
+        nn.Flatten(),
+        nn.Linear(6, 3),
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"activation": "tanh", "bias": False}, {"stride": 2, "padding": 2, "dilation": 3}]
+)
+def test_a_global_maximum_joins_its_convolution(options: dict[str, Any]) -> None:
+    tn.manual_seed(4)
+    step = agree(detectors(**options), LINES, Y[:20])
+    assert [applied.name for applied in step.passes] == ["chain", "conv_max"]
+    assert kernels(step).count("conv_forward") == kernels(step).count("conv_backward") == 1
+    assert "conv_max_forward" in kernels(step)
+    assert "conv_max_backward" in kernels(step)
+    assert not any("pool" in kernel for kernel in kernels(step))
+
+
+def test_where_the_convolution_is_wanted_whole_it_stays() -> None:
+    gelu = agree(detectors(activation="gelu"), LINES, Y[:20])
+    assert "conv_max_forward" not in kernels(gelu)
+    pooled = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(16, 3))
+    assert "conv_max_forward" not in kernels(agree(pooled, IMAGES, Y[:9]))
+
+
 # ---- all passes ----------------------------------------------------------------------------------
 @pytest.mark.parametrize("rows", [1, 31, 64, 150, 5000])
 def test_the_same_bits_for_any_number_of_threads_and_from_run_to_run(rows: int) -> None:

@@ -74,7 +74,7 @@ def convolved(call: KernelCall) -> list[Any]:
     """The same for a convolution: the kernel itself, of absolute values and without its activation."""
     arrays = [np.abs(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in call.arrays]
     options = {k: v for k, v in doubled(call.options).items() if k not in ("out", "accumulate", "needs")}
-    backward, pooled = call.name.endswith("backward"), "pool" in call.options
+    backward, pooled = call.name.endswith("backward"), "pool" in call.name or "max" in call.name
     w = arrays[2 if backward else 1]
     steepest, dslope = 4.0, 0.0
     if "activation" in options:

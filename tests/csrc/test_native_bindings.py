@@ -23,7 +23,8 @@ FITS_ANYHOW = {  # arguments that may have one more axis, or twice the last one
     | {(name, 0) for name in ("unary_forward", "dropout", "squared_norm", "copy")}
     | {(name, 0) for name in ("softmax_forward", "log_softmax_forward", "reduce_sum", "reduce_max")}
     | {("reduce_sum_backward", 0), ("gather_rows", 1), ("gather_images", 1)}
-    | {("conv1d_forward", 0), ("conv2d_forward", 0), ("conv2d_pool_forward", 0), ("avg_pool2d_forward", 0)}
+    | {("conv1d_forward", 0), ("conv2d_forward", 0), ("conv2d_pool_forward", 0)}
+    | {("conv2d_max_forward", 0), ("conv2d_max_backward", 1), ("avg_pool2d_forward", 0)}
     | {("max_pool2d_forward", 0), ("adaptive_max_pool2d_forward", 0), ("adaptive_avg_pool2d_forward", 0)}
     | {("batch_norm_forward", 0), ("adaptive_avg_pool2d_backward", 0)},
 }

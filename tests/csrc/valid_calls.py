@@ -59,6 +59,9 @@ def calls() -> dict[str, Call]:
     place = {"stride": (2, 1), "padding": padding, "dilation": (1, 2), **sides}
     row = {"stride": 2, "padding": (1, 0), "dilation": 2, **sides}
     prelu = {"activation": "prelu", "alpha": None}
+    best, best_at = numpy_rung.KERNELS["conv2d_max_forward"](
+        images, filters, None, **place, activation="tanh", alpha=None
+    )
     pooled = {"pool": (3, 2), "activation": "tanh", "alpha": None, **place}
     full, pool = np.sin(normal(2, 8, 4, 4)), np.sin(normal(2, 8, 1, 2))
     return {
@@ -75,6 +78,11 @@ def calls() -> dict[str, Call]:
         "conv2d_pool_backward": (
             [normal(2, 8, 1, 2), images, filters, pool, RNG.integers(0, 6, (2, 8, 1, 2)).astype(np.uint8)],
             pooled,
+        ),
+        "conv2d_max_forward": ([images, filters, normal(8)], {**place, "activation": "tanh", "alpha": None}),
+        "conv2d_max_backward": (
+            [normal(*best.shape), images, filters, best, best_at],
+            {**place, "activation": "tanh", "alpha": None},
         ),
         **pools_and_norms(),
         "linear_forward": ([normal(m, k), normal(n, k), normal(n), None], dense),

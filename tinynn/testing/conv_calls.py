@@ -109,6 +109,24 @@ def conv2d_pool_forward(draw: Draw, n: int, o: int, c: int) -> Iterator[Argument
 
 
 @draws
+def conv2d_max_forward(draw: Draw, n: int, o: int, c: int) -> Iterator[Arguments]:
+    activations = ("relu", "identity", "leaky_relu", "sigmoid", "elu")
+    for i, (x, w, b, options) in enumerate(_cases(draw, (n, o, c), 2)):
+        activation = activations[i % 5]
+        options = {**options, "activation": activation, "alpha": None}
+        yield (x / 16, w, b if i % 3 else None), options
+
+
+@draws
+def conv2d_max_backward(draw: Draw, n: int, o: int, c: int) -> Iterator[Arguments]:
+    for (x, w, b), options in conv2d_max_forward(draw, n, o, c):
+        y, arg = numpy_rung.KERNELS["conv2d_max_forward"](x, w, b, **options)
+        arrays = (draw(*y.shape), x, w, y, arg)
+        yield arrays, options
+        yield arrays, {**options, "out": (None, draw(*w.shape), draw(len(w))), "accumulate": True}
+
+
+@draws
 def conv2d_pool_backward(draw: Draw, n: int, o: int, c: int) -> Iterator[Arguments]:
     for (x, w, b), options in conv2d_pool_forward(draw, n, o, c):
         y, arg = numpy_rung.KERNELS["conv2d_pool_forward"](x, w, b, **options)
