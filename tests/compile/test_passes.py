@@ -219,3 +219,18 @@ def test_a_wrong_rewriting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain, "_call", wrong)
     with pytest.raises(CompileError, match="off by"):
         tn.compile(net(6, 4, 3), F.cross_entropy, optim.SGD(lr=0.1), example=(X, Y))
+
+
+def test_many_steps_in_one_call_are_as_many_calls() -> None:
+    tn.manual_seed(5)
+    model = net(6, 4, 3)
+    _, many, a, _ = both(model, X, Y)
+    one = tn.compile(a, F.cross_entropy, optim.SGD(lr=0.1, momentum=0.9), example=(X, Y))
+    losses = many.repeat(X, Y, 30)
+    assert many.repeat(X, Y, 0).size == 0
+    assert losses.shape == (30,)
+    assert losses[-1] < losses[0]
+    assert losses.tolist() == [one(X, Y) for _ in range(30)]
+    for bad in (-1, 2.0, True):
+        with pytest.raises(tn.errors.ArgumentError, match="steps"):
+            many.repeat(X, Y, bad)  # type: ignore[arg-type]

@@ -102,7 +102,13 @@ class Replay:
         return True
 
     def run_steps(
-        self, inputs: Sequence[Array], strides: Sequence[int], rates: Sequence[float], seconds: float
+        self,
+        inputs: Sequence[Array],
+        strides: Sequence[int],
+        rates: Sequence[float],
+        seconds: float,
+        *,
+        predictions: bool = True,
     ) -> tuple[Array, Array, bool]:
         """Take a step for every rate, or as many as there is time for.
 
@@ -111,17 +117,19 @@ class Replay:
         inputs : arrays
             Step i takes what lies at i times the stride (in bytes) of each.
         strides, rates, seconds
+        predictions : bool
+            Whether to keep those of every step.
 
         Returns
         -------
         losses : (steps done,)
-        predictions : (steps done, ...)
+        predictions : (steps done, ...), or (0, ...) where they are not kept
         stopped : bool
             Whether a guard stopped the step after these; of that one nothing is left.
         """
         self._check()
         steps = len(rates)
-        places = {"loss": self.loss, "prediction": self.prediction}
+        places = {"loss": self.loss} | ({"prediction": self.prediction} if predictions else {})
         rows = {name: np.empty((steps, max(a.nbytes, _reach(a))), np.uint8) for name, a in places.items()}
         kept = [(*self.place(getattr(self.program, name)), rows[name]) for name in places]
         done, stopped = 0, False
@@ -135,9 +143,10 @@ class Replay:
         if stopped:
             self._undo()
         shape, step, dtype = self.outcome.form
-        row = rows["prediction"]
-        predictions = np.ndarray((done, *shape), dtype, row.data, 0, (row.shape[1], *step))
-        return rows["loss"].view(self.loss.dtype)[:done, 0], predictions, stopped
+        losses, row = rows["loss"].view(self.loss.dtype)[:done, 0], rows.get("prediction")
+        if row is None:
+            return losses, np.empty((0, *shape), dtype), stopped
+        return losses, np.ndarray((done, *shape), dtype, row.data, 0, (row.shape[1], *step)), stopped
 
     def numbers(self) -> list[Any]:
         """What the next step is given: rate, count, places in the random streams."""

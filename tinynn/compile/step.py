@@ -167,6 +167,36 @@ class CompiledStep:
         self._replay.run(batch)
         return float(self._replay.loss)
 
+    def repeat(self, x: Any, y: Any, steps: int) -> Array:
+        """Take many steps on one batch, such as all points of a small problem, without coming back to Python.
+
+        Parameters
+        ----------
+        x, y : arrays or Tensors
+            As for one step.
+        steps : int
+
+        Returns
+        -------
+        losses : array (steps,)
+            Before each update.
+
+        Raises
+        ------
+        ShapeError, DtypeError, GraphError, ArgumentError
+        """
+        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+            raise ArgumentError(f"compile: steps is {steps!r}; needed a whole number of at least 0")
+        batch = [_fitting(value, *form) for value, form in zip((x, y), self._forms, strict=True)]
+        losses = np.empty(steps, self._replay.loss.dtype)
+        done, rate = 0, self._replay.changing.optimizer.lr
+        while done < steps:
+            rates = [rate] * min(steps - done, 4096)
+            found, _, _ = self._replay.run_steps(batch, [0, 0], rates, 60.0, predictions=False)
+            losses[done : done + len(found)] = found
+            done += len(found)
+        return losses
+
     @property
     def prediction(self) -> Array:
         """What the model said to the latest batch, a copy."""

@@ -62,7 +62,7 @@ _DENSE, _CONV, _ENSEMBLE = (("dense",), ("conv",), ("ensemble",))
 PEERS = {
     spec.name: spec
     for spec in (
-        PeerSpec(SUBJECT, f"{_HERE}.tinynn_peer:EagerPeer"),
+        PeerSpec(SUBJECT, f"{_HERE}.tinynn_peer:CompiledPeer"),
         PeerSpec(
             "numpy",
             f"{_HERE}.numpy_peer:NumpyPeer",
