@@ -11,5 +11,7 @@ namespace tinynn::border {
 // The compiled step: how it is recorded and how it is run.
 void bind_record(pybind11::module_& m);
 void bind_plan(pybind11::module_& m);
+// Ensemble.
+void bind_ensemble(pybind11::module_& m);
 
 }  // namespace tinynn::border

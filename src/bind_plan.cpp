@@ -8,27 +8,11 @@
 
 #include "arrays.h"
 #include "bind.h"
+#include "calls.h"
 #include "plan/plan.h"
 
 namespace tinynn::border {
 namespace {
-
-// ---- Program -------------------------------------------------------------------------------------
-
-[[noreturn]] void refuse(const std::string& message) { throw py::value_error("Program: " + message); }
-
-struct Memory {
-  py::object owner;
-  char* data;
-  Index bytes;
-};
-
-Memory memory_of(py::handle array) {
-  if (!py::isinstance<py::array>(array)) throw py::type_error("Program: needed arrays");
-  const auto a = py::reinterpret_borrow<py::array>(array);
-  if ((a.flags() & py::array::c_style) == 0) refuse("needed arrays that are contiguous");
-  return {a, static_cast<char*>(const_cast<void*>(a.data())), a.nbytes()};
-}
 
 class BoundProgram {
  public:
@@ -184,54 +168,15 @@ class BoundProgram {
   };
 
   plan::Call taken(const py::tuple& given, int number) {
-    const auto name = given[0].cast<std::string>(), dtype = given[1].cast<std::string>();
-    const auto& all = plan::catalogue();
-    plan::Call call;
-    while (call.kernel < static_cast<int>(all.size()) && all[call.kernel].name != name) ++call.kernel;
-    if (call.kernel == static_cast<int>(all.size())) refuse("there is no kernel " + name);
-    call.is_double = dtype == "float64";
-    const auto arguments = given[2].cast<py::list>();
-    const auto& parameters = all[call.kernel].parameters;
-    if (arguments.size() != parameters.size())
-      refuse(name + " takes " + std::to_string(parameters.size()) + " arguments");
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      plan::Argument argument;
-      const py::handle value = arguments[i];
-      if (parameters[i].is_list()) {
-        argument.list = value.cast<std::vector<Index>>();
-        if (parameters[i].type == "const ConvShape&" && argument.list.size() != 17) refuse("bad ConvShape");
-        if (parameters[i].type == "const PoolShape&" && argument.list.size() != 12) refuse("bad PoolShape");
-      } else if (parameters[i].is_list_of_arrays()) {
-        for (py::handle one : value.cast<py::sequence>()) {
-          argument.pointers.push_back(one.is_none() ? nullptr : at(name, one));
-          for (const auto& input : inputs_)
-            if (!one.is_none() && input.first == one.cast<std::pair<int, Index>>().first)
-              refuse(name + " would keep an input of another step in its list");
-        }
-      } else if (parameters[i].is_array()) {
-        if (!value.is_none()) {
-          const auto [array, offset] = value.cast<std::pair<int, Index>>();
-          argument.pointer = at(name, value);
-          uses_[array].push_back({number, static_cast<int>(i), offset});
-        }
-      } else if (parameters[i].is_real()) {
-        argument.real = value.cast<double>();
-      } else if (parameters[i].type == "std::uint64_t") {
-        argument.integer = static_cast<std::int64_t>(value.cast<std::uint64_t>());
-      } else {
-        argument.integer = value.cast<std::int64_t>();
-      }
-      call.arguments.push_back(std::move(argument));
-    }
-    return call;
-  }
-
-  // (array, offset) as an address.
-  const char* at(const std::string& kernel, py::handle place) const {
-    const auto [array, offset] = place.cast<std::pair<int, Index>>();
-    const Memory& memory = memory_.at(array);
-    if (offset < 0 || offset > memory.bytes) refuse(kernel + " reaches beyond an array");
-    return memory.data + offset;
+    return call_of(given, [&](int parameter, int element, const std::pair<int, Index>& place) {
+      const auto [array, offset] = place;
+      const Memory& memory = memory_.at(array);
+      if (offset < 0 || offset > memory.bytes) refuse("a call reaches beyond an array");
+      if (element < 0) uses_[array].push_back({number, parameter, offset});
+      for (const auto& input : inputs_)
+        if (element >= 0 && input.first == array) refuse("an input of another step would be kept in a list");
+      return memory.data + offset;
+    });
   }
 
   // Another array in the place of one that is at most as long.

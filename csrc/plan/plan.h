@@ -84,7 +84,11 @@ class Program {
   Program(const Program&) = delete;
 
   int size() const { return static_cast<int>(calls_.size()); }
-  Value& value(int call, int parameter) { return values_[starts_[call] + parameter]; }
+  const std::vector<Call>& calls() const { return calls_; }
+  // The arguments of all calls in one row; where in it one of them stands.
+  const std::vector<Value>& values() const { return values_; }
+  int index(int call, int parameter) const { return starts_[call] + parameter; }
+  Value& value(int call, int parameter) { return values_[index(call, parameter)]; }
 
   // After call number `call`: go no further where the number at `at` is not finite.
   void add_guard(int call, const void* at, bool is_double);
@@ -92,6 +96,8 @@ class Program {
   // Runs calls first..last-1 in order. `abandoned` is asked after each. Returns how many calls were done
   // without a stop: last - first when nothing happened.
   int run(int first, int last, bool (*abandoned)());
+  // The same with arguments that are not its own, and without its guards.
+  int run(const Value* values, int first, int last, bool (*abandoned)()) const;
 
  private:
   struct Guard {

@@ -95,4 +95,12 @@ int Program::run(int first, int last, bool (*abandoned)()) {
   return last - first;
 }
 
+int Program::run(const Value* values, int first, int last, bool (*abandoned)()) const {
+  for (int i = first; i < last; ++i) {
+    steps_[i].invoke(steps_[i].kernel, values + starts_[i]);
+    if (abandoned()) return i - first;
+  }
+  return last - first;
+}
+
 }  // namespace tinynn::plan
