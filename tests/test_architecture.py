@@ -94,7 +94,15 @@ INCLUDES: dict[str, set[str]] = {
     "csrc/reference": {"kernels.h", "formulas.h", "windows.h", "parallel.h", "kernels.def"},
     "csrc/simd": {"kernels.h", "formulas.h", "windows.h", "parallel.h", "kernels.def"},
     "csrc/plan": {"kernels.h", "dispatch.h", "parallel.h", "kernels.def"},
-    "src": {"kernels.h", "kernels.def", "dispatch.h", "parallel.h", "plan/plan.h", "cpu.h"},
+    "src": {
+        "kernels.h",
+        "kernels.def",
+        "dispatch.h",
+        "parallel.h",
+        "plan/plan.h",
+        "plan/ensemble.h",
+        "cpu.h",
+    },
 }
 
 

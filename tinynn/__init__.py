@@ -11,7 +11,7 @@ from tinynn._version import __version__
 from tinynn.autograd import enable_grad, is_grad_enabled, no_grad
 from tinynn.autograd.gradcheck import gradcheck, jacobian
 from tinynn.backends import get_num_threads, set_num_threads, use_backend, use_kernel
-from tinynn.compile import CompiledStep, compile
+from tinynn.compile import CompiledStep, Ensemble, compile
 from tinynn.creation import (
     arange,
     eye,
@@ -37,6 +37,7 @@ from tinynn.train import evaluate, fit, load, predict, save
 
 __all__ = [
     "CompiledStep",
+    "Ensemble",
     "Generator",
     "Tensor",
     "__version__",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,9 @@ class Replay:
         What rewrote the program, in order.
     loss, prediction : arrays
         Of the latest step, in the arena: the next step writes over them.
+    outcome : Outcome
+    moved : list of arrays
+        What a step adds to each integer that modules keep.
     """
 
     def __init__(
@@ -42,7 +45,7 @@ class Replay:
         passes: Sequence[Applied] = (),
     ) -> None:
         self.program, self.arena, self.passes = program, lay_out(program), tuple(passes)
-        self.changing, self.outcome, self._moved = changing, outcome, moved
+        self.changing, self.outcome, self.moved = changing, outcome, moved
         self.memory = self.arena.allocate()
         self._own = [(p, p.data) for p in changing.parameters.values()]
         self._number = {i: 1 + n for n, i in enumerate(self._given())}
@@ -74,17 +77,7 @@ class Replay:
     def _made(self, guards: list[tuple[int, int, int]]) -> Any:
         program = self.program
         arrays = [self.memory, *(flat(program.buffers[i].array) for i in self._given())]  # type: ignore[arg-type]
-        calls = []
-        for call in program.calls:
-            arguments = []
-            for parameter in catalogue()[call.kernel]:
-                value = call.arguments[parameter.name]
-                if isinstance(value, Place):
-                    value = self.place(value)
-                if parameter.is_list_of_arrays:
-                    value = [place and self.place(place) for place in value]
-                arguments.append(0 if isinstance(value, Number) else value)
-            calls.append((call.kernel, call.dtype, arguments))
+        calls = calls_for(program, self.place)
         inputs = [(self._number[i], program.buffers[i].label_limit or 0) for i in program.inputs]
         return native.module().Program(calls, arrays, inputs, list(self._numbers.values()), guards)
 
@@ -207,7 +200,7 @@ class Replay:
         self.changing.optimizer.steps += steps
         for stream, count in zip(self.changing.streams, self.outcome.drawn, strict=True):
             stream.reserve(count * steps)
-        for counter, more in zip(self.changing.counters, self._moved, strict=True):
+        for counter, more in zip(self.changing.counters, self.moved, strict=True):
             counter += more * steps
 
     def _undo(self) -> None:
@@ -216,6 +209,22 @@ class Replay:
             array = self.program.buffers[buffer].array
             assert array is not None
             flat(array)[...] = self._view(Place(copy), (array.size,), (array.itemsize,), array.dtype)
+
+
+def calls_for(program: Program, where: Callable[[Place], tuple[int, int]]) -> list[Any]:
+    """The calls for C++: (kernel, dtype, arguments), arrays as `where` says."""
+    calls = []
+    for call in program.calls:
+        arguments = []
+        for parameter in catalogue()[call.kernel]:
+            value = call.arguments[parameter.name]
+            if isinstance(value, Place):
+                value = where(value)
+            if parameter.is_list_of_arrays:
+                value = [place and where(place) for place in value]
+            arguments.append(0 if isinstance(value, Number) else value)  # it is put in before each step
+        calls.append((call.kernel, call.dtype, arguments))
+    return calls
 
 
 def _reach(array: Array) -> int:

@@ -130,10 +130,12 @@ class CompiledStep:
         What the passes did, in order; `print(step.passes[0])` shows the calls before and after.
     prediction : array
         What the model said to the latest batch.
+    replay : Replay
+        The program as it runs.
     """
 
     def __init__(self, replay: Replay) -> None:
-        self._replay, self.program, self.arena = replay, replay.program, replay.arena
+        self.replay, self.program, self.arena = replay, replay.program, replay.arena
         self.passes = replay.passes
         self._forms = [(name, a.shape, a.dtype) for name, a in self._inputs()]
 
@@ -164,8 +166,8 @@ class CompiledStep:
             A weight was put in another array since.
         """
         batch = [_fitting(value, *form) for value, form in zip((x, y), self._forms, strict=True)]
-        self._replay.run(batch)
-        return float(self._replay.loss)
+        self.replay.run(batch)
+        return float(self.replay.loss)
 
     def repeat(self, x: Any, y: Any, steps: int) -> Array:
         """Take many steps on one batch, such as all points of a small problem, without coming back to Python.
@@ -200,7 +202,7 @@ class CompiledStep:
     @property
     def prediction(self) -> Array:
         """What the model said to the latest batch, a copy."""
-        return self._replay.prediction.copy()
+        return self.replay.prediction.copy()
 
     def __str__(self) -> str:
         return listing(self.program, self.arena)

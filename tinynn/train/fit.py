@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.autograd import Array
+from tinynn.compile import Ensemble
 from tinynn.data.places import PathLike
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
@@ -16,6 +17,7 @@ from tinynn.train.callbacks import Callback
 from tinynn.train.evaluate import validate
 from tinynn.train.guard import Guard
 from tinynn.train.history import History
+from tinynn.train.many import fit_ensemble
 from tinynn.train.metrics import Metrics
 from tinynn.train.progress import progress_bar
 from tinynn.train.setup import learning_rate, prepare
@@ -25,7 +27,7 @@ from tinynn.train.training import Training
 
 
 def fit(
-    model: Module,
+    model: Module | Ensemble,
     train: Any,
     *,
     loss: Callable[[Any, Any], Any],
@@ -50,7 +52,9 @@ def fit(
 
     Parameters
     ----------
-    model : Module
+    model : Module or Ensemble
+        Of an Ensemble every net is trained, each with its own seed, many steps at a time without Python:
+        there is no validation, metric, clipping, callback or checkpoint.
     train : Dataset, pair (x, y) of arrays, or DataLoader
         uint8 images are scaled to 0..1. A DataLoader brings its own batch size, order and normalisation.
     loss : callable (prediction, target) -> Tensor
@@ -93,7 +97,8 @@ def fit(
     Returns
     -------
     History
-        Per epoch: loss, the metrics, lr, seconds, and validation_... of loss and metrics.
+        Per epoch: loss, the metrics, lr, seconds, and validation_... of loss and metrics. Of an Ensemble the
+        losses, an array with one for each net, lr and the number of the epoch.
 
     Raises
     ------
@@ -112,6 +117,13 @@ def fit(
     >>> history["accuracy"][-1]
     1.0
     """
+    if isinstance(model, Ensemble):
+        return fit_ensemble(
+            model, train, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+            schedule=schedule, schedule_every=schedule_every, history=history, progress=progress, compile=compile,
+            validation=validation, metrics=metrics, clip=clip, early_stopping=early_stopping,
+            callbacks=callbacks, checkpoint=checkpoint, resume=resume, seed=seed,
+        )  # fmt: skip
     loader = training_loader(check_model("fit", model), train, batch_size, seed)
     training = prepare(
         model, loader, loss, optimizer, epochs, history, callbacks, early_stopping, checkpoint, resume
