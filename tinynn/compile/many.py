@@ -28,7 +28,7 @@ from tinynn.compile.compare import flat
 from tinynn.compile.ensemble import Ensemble, aligned_rows
 from tinynn.compile.program import Place, Program
 from tinynn.compile.replay import calls_for
-from tinynn.compile.step import compile
+from tinynn.compile.step import compile as compiled
 from tinynn.errors import ArgumentError, CompileError
 
 WORKER, WEIGHTS, STATE, INPUT = range(4)
@@ -57,8 +57,8 @@ class EnsembleStep:
     ) -> None:
         ensemble.bind(optimizer)
         self.ensemble = ensemble
-        first = compile(ensemble.template, loss, optimizer, example=example, optimize=ensemble.optimize)
-        last = compile(
+        first = compiled(ensemble.template, loss, optimizer, example=example, optimize=ensemble.optimize)
+        last = compiled(
             ensemble[-1], loss, copy.deepcopy(ensemble.unbound), example=example, optimize=ensemble.optimize
         )
         _need_the_same(first.program, last.program)

@@ -120,8 +120,8 @@ def fit(
     if isinstance(model, Ensemble):
         return fit_ensemble(
             model, train, loss=loss, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
-            schedule=schedule, schedule_every=schedule_every, history=history, progress=progress, compile=compile,
-            validation=validation, metrics=metrics, clip=clip, early_stopping=early_stopping,
+            schedule=schedule, schedule_every=schedule_every, history=history, progress=progress,
+            compile=compile, validation=validation, metrics=metrics, clip=clip, early_stopping=early_stopping,
             callbacks=callbacks, checkpoint=checkpoint, resume=resume, seed=seed,
         )  # fmt: skip
     loader = training_loader(check_model("fit", model), train, batch_size, seed)
