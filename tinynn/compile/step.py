@@ -190,11 +190,11 @@ class CompiledStep:
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
             raise ArgumentError(f"compile: steps is {steps!r}; needed a whole number of at least 0")
         batch = [_fitting(value, *form) for value, form in zip((x, y), self._forms, strict=True)]
-        losses = np.empty(steps, self._replay.loss.dtype)
-        done, rate = 0, self._replay.changing.optimizer.lr
+        losses = np.empty(steps, self.replay.loss.dtype)
+        done, rate = 0, self.replay.changing.optimizer.lr
         while done < steps:
             rates = [rate] * min(steps - done, 4096)
-            found, _, _ = self._replay.run_steps(batch, [0, 0], rates, 60.0, predictions=False)
+            found, _, _ = self.replay.run_steps(batch, [0, 0], rates, 60.0, predictions=False)
             losses[done : done + len(found)] = found
             done += len(found)
         return losses
