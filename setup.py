@@ -59,7 +59,7 @@ def files(*patterns: str) -> list[str]:
 
 HEADERS = files("csrc/**/*.h", "csrc/*.def", "src/*.h")
 CORE = files("csrc/*.cpp", "csrc/reference/*.cpp", "csrc/plan/*.cpp")
-SIMD = [f"csrc/simd/targets/{name}.cpp" for name in TARGETS]
+SIMD = [f"csrc/simd/{what}/{name}.cpp" for name in TARGETS for what in ("targets", "peak")]
 BORDER = files("src/*.cpp")
 UNIT = "build/native.cpp"
 
@@ -71,7 +71,7 @@ def libraries() -> list[tuple[str, dict[str, object]]]:
         info = {"sources": sources, "cflags": CXX + flags + DEFINES, "include_dirs": ["csrc"]}
         return f"tinynn_{name}", {**info, "obj_deps": {"": [*HEADERS, "setup.py"]}}
 
-    simd = [library(name, [source], TARGETS[name]) for name, source in zip(TARGETS, SIMD, strict=True)]
+    simd = [library(n, [s for s in SIMD if Path(s).stem == n], flags) for n, flags in TARGETS.items()]
     return [library("core", CORE, BASELINE), *simd]
 
 

@@ -8,9 +8,10 @@ namespace tinynn::border {
 #define STEM(stem) void bind_##stem(pybind11::module_& m);
 #include "kernels.def"
 
-// The compiled step: how it is recorded and how it is run.
+// The compiled step: how it is recorded, how it is run, and what it could reach at most.
 void bind_record(pybind11::module_& m);
 void bind_plan(pybind11::module_& m);
+void bind_peak(pybind11::module_& m);
 // Ensemble.
 void bind_ensemble(pybind11::module_& m);
 

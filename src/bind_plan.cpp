@@ -50,24 +50,27 @@ class BoundProgram {
 
   // Calls first..last-1, with these arrays and numbers; how many were done (see plan.h).
   int run(const py::sequence& arrays, const py::sequence& numbers, int first, int last) {
-    const std::unique_lock<std::mutex> alone(running_, std::try_to_lock);
-    if (!alone.owns_lock()) throw std::runtime_error("Program: is running in another thread already");
-    if (first < 0 || last > program_->size() || first > last) refuse("has no such calls");
-    if (arrays.size() != inputs_.size() || numbers.size() != numbers_.size())
-      refuse("needed " + std::to_string(inputs_.size()) + " arrays and " + std::to_string(numbers_.size()) +
-             " numbers");
-    for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      replace(inputs_[i].first, arrays[i]);
-      const Memory& memory = memory_[inputs_[i].first];
-      const std::string error =
-          inputs_[i].second > 0 ? label_error(memory.data, memory.bytes, inputs_[i].second) : "";
-      if (!error.empty()) refuse(error);
-    }
-    for (std::size_t i = 0; i < numbers_.size(); ++i) set(numbers_[i], numbers[i]);
+    const std::unique_lock<std::mutex> alone = ready(arrays, numbers, first, last);
     int done = 0;
     Call call("Program");
     call.run(kAlwaysUnlocked, [&] { done = program_->run(first, last, abandoned); });
     return done;
+  }
+
+  // One call, so many times; how many seconds each took.
+  std::vector<double> times(const py::sequence& arrays, const py::sequence& numbers, int number, int repeat) {
+    const std::unique_lock<std::mutex> alone = ready(arrays, numbers, number, number + 1);
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> seconds;
+    Call call("Program");
+    call.run(kAlwaysUnlocked, [&] {
+      for (int i = 0; i < repeat && !abandoned(); ++i) {
+        const auto begin = Clock::now();
+        program_->run(number, number + 1, abandoned);
+        seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+      }
+    });
+    return seconds;
   }
 
   Index steps_done() const { return steps_done_; }
@@ -142,6 +145,26 @@ class BoundProgram {
   }
 
  private:
+  // Puts in what a run is given; nobody else runs until the lock is gone.
+  std::unique_lock<std::mutex> ready(const py::sequence& arrays, const py::sequence& numbers, int first,
+                                     int last) {
+    std::unique_lock<std::mutex> alone(running_, std::try_to_lock);
+    if (!alone.owns_lock()) throw std::runtime_error("Program: is running in another thread already");
+    if (first < 0 || last > program_->size() || first > last) refuse("has no such calls");
+    if (arrays.size() != inputs_.size() || numbers.size() != numbers_.size())
+      refuse("needed " + std::to_string(inputs_.size()) + " arrays and " + std::to_string(numbers_.size()) +
+             " numbers");
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      replace(inputs_[i].first, arrays[i]);
+      const Memory& memory = memory_[inputs_[i].first];
+      const std::string error =
+          inputs_[i].second > 0 ? label_error(memory.data, memory.bytes, inputs_[i].second) : "";
+      if (!error.empty()) refuse(error);
+    }
+    for (std::size_t i = 0; i < numbers_.size(); ++i) set(numbers_[i], numbers[i]);
+    return alone;
+  }
+
   static constexpr auto kLookUp =
       std::chrono::milliseconds(50);  // between two looks whether Ctrl-C was pressed
   static constexpr Index kAlwaysUnlocked = Index{1} << 40;
@@ -234,6 +257,7 @@ void bind_plan(py::module_& m) {
                     const std::vector<std::tuple<int, int, Index>>&>(),
            "calls"_a, "arrays"_a, "inputs"_a, "numbers"_a, "guards"_a)
       .def("run", &BoundProgram::run, "arrays"_a, "numbers"_a, "first"_a, "last"_a, "-> calls done")
+      .def("times", &BoundProgram::times, "arrays"_a, "numbers"_a, "number"_a, "repeat"_a, "-> seconds")
       .def("run_steps", &BoundProgram::run_steps, "arrays"_a, "strides"_a, "numbers"_a, "kept"_a, "seconds"_a,
            "-> (steps done, whether a guard stopped the next one)")
       .def_property_readonly("steps_done", &BoundProgram::steps_done,

@@ -20,6 +20,20 @@ py::list catalogue() {
   return all;
 }
 
+// {"activation": [name, ...], "unary": [...], "binary": [...]}: what the numbers of formulas stand for.
+py::dict formulas() {
+  py::list activation, unary, binary;
+#define ACTIVATION(name, Formula) activation.append(#name);
+#define UNARY(name, Formula) unary.append(#name);
+#define BINARY(name, Formula) binary.append(#name);
+#include "kernels.def"
+  py::dict all;
+  all["activation"] = activation;
+  all["unary"] = unary;
+  all["binary"] = binary;
+  return all;
+}
+
 // One argument for Python: an address, a tuple of integers, an integer, a number.
 py::object shown(const plan::Parameter& parameter, const plan::Argument& argument) {
   if (parameter.is_list()) return py::tuple(py::cast(argument.list));
@@ -65,6 +79,7 @@ class Recorder {
 
 void bind_record(py::module_& m) {
   m.def("catalogue", catalogue, "Every kernel of csrc/kernels.def: (stem, name, [(type, parameter), ...]).");
+  m.def("formulas", formulas, "The names of the formulas, by kind, in the order of their numbers.");
   py::class_<Recorder>(m, "Recorder", "Writes down the kernel calls of this thread until it is stopped.")
       .def(py::init<>())
       .def("count", &Recorder::count, "How many calls there have been.")

@@ -74,6 +74,7 @@ PYBIND11_MODULE(_native, m, pybind11::mod_gil_not_used()) {
 #include "kernels.def"
   bind_record(m);
   bind_plan(m);
+  bind_peak(m);
   bind_ensemble(m);
 
   m.def("target", target, "The instruction set in use: reference, avx2, avx512 or neon.");

@@ -101,6 +101,7 @@ INCLUDES: dict[str, set[str]] = {
         "parallel.h",
         "plan/plan.h",
         "plan/ensemble.h",
+        "plan/peak.h",
         "cpu.h",
     },
 }

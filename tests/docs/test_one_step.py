@@ -6,7 +6,12 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
+
+import tinynn as tn
+from tinynn import functional as F
+from tinynn import nn, optim
 
 from .pages import ROOT, blocks, quotes
 
@@ -17,6 +22,21 @@ def test_the_page_quotes_every_layer() -> None:
     folders = {file.rpartition("/")[0] for file, _ in quotes(PAGE)}
     assert folders >= {"tinynn/train", "tinynn/nn", "tinynn/functional", "tinynn/autograd", "tinynn/backends"}
     assert folders >= {"src", "csrc", "csrc/reference", "csrc/simd", "tinynn/optim"}
+
+
+def test_the_list_is_what_print_shows() -> None:
+    """The listing of 784-128-10; which instruction set a line names is the machine's."""
+    if tn.backends.rung("native").get("linear_forward") is None:
+        pytest.skip("tinynn was installed without a C++ compiler")
+    (quoted,) = (block.text for block in blocks(PAGE, "text") if "kernel calls" in block.text)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 128, activation="relu"), nn.Linear(128, 10))
+    example = np.zeros((64, 1, 28, 28), "f4"), np.arange(64) % 10
+    step = tn.compile(net, F.cross_entropy, optim.SGD(lr=0.1), example=example, optimize=False)
+
+    def anywhere(text: str) -> str:
+        return re.sub(r" +(avx512|avx2|neon|reference)$", " *", text, flags=re.M)
+
+    assert anywhere(str(step) + "\n") == anywhere(quoted)
 
 
 def shape(instruction: str) -> str:

@@ -16,6 +16,7 @@ from tinynn.autograd import Array, Variable
 from tinynn.backends import native
 from tinynn.compile.build import build
 from tinynn.compile.explain import listing
+from tinynn.compile.profile import Profile, profiled
 from tinynn.compile.replay import Replay
 from tinynn.compile.snapshot import Changing
 from tinynn.compile.trial import Task
@@ -206,6 +207,28 @@ class CompiledStep:
 
     def __str__(self) -> str:
         return listing(self.program, self.arena)
+
+    def profile(self, repeat: int = 50) -> Profile:
+        """Time every call on the example, and compare it with what this machine can do.
+
+        Weights, optimiser and random state are left as they were.
+
+        Parameters
+        ----------
+        repeat : int
+            How often to make each call; fewer times where that would take long.
+
+        Returns
+        -------
+        Profile
+            Print it: microseconds, GFLOP/s, GB/s and the share of the roofline's speed, call by call, and
+            where most is to be gained.
+
+        Raises
+        ------
+        ArgumentError
+        """
+        return profiled(self.replay, repeat)
 
     def __repr__(self) -> str:
         return f"CompiledStep({len(self.program.calls)} kernel calls, {self.arena.nbytes} bytes)"

@@ -15,6 +15,7 @@ import numpy as np
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
 from tinynn.autograd import Array, no_grad
+from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run
 from tinynn.train import History, fit, predict
 from tinynn.train.evaluate import evaluation_mode
@@ -65,11 +66,13 @@ def learn(
         if one_cycle
         else optim.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
     )
+    loss = partial(F.cross_entropy, label_smoothing=label_smoothing)
+    about_to_train(model, loss, optimizer, train)
     history = fit(
         model,
         train,
         validation=test,
-        loss=partial(F.cross_entropy, label_smoothing=label_smoothing),
+        loss=loss,
         optimizer=optimizer,
         epochs=epochs,
         schedule=schedule,

@@ -12,6 +12,7 @@ import numpy as np
 from tinynn import data, nn, optim
 from tinynn import functional as F
 from tinynn.autograd import Array, no_grad
+from tinynn.experiments.first_step import about_to_train
 
 K, DETECTORS = 7, ("end of a line", "upper left corner", "lower left corner")
 
@@ -64,6 +65,7 @@ def dense() -> nn.Sequential:
 def learn(net: nn.Module, train: data.Dataset, *, epochs: int, seed: int) -> int:
     """Cross-entropy by AdamW, which lets fade what is not needed; returns the number of steps."""
     rule, steps = optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.3), 0
+    about_to_train(net, F.cross_entropy, rule, data.DataLoader(train, 25, seed=seed))
     for _ in range(epochs):
         for x, y in data.DataLoader(train, 25, seed=seed):
             F.cross_entropy(net(x), y).backward()

@@ -13,6 +13,7 @@ import numpy as np
 from tinynn import data, nn, optim
 from tinynn import functional as F
 from tinynn.autograd import Array, no_grad
+from tinynn.experiments.first_step import about_to_train
 from tinynn.tensor import Tensor
 
 POOLS = {"hard max": F.max, "log-sum-exp": F.logsumexp}
@@ -39,9 +40,16 @@ class Detectors(nn.Module):
 
     def losses(self, x: Any, y: Array) -> Any:
         """The cross-entropy of each start, (s,)."""
-        logits = self(x)
-        labels = np.broadcast_to(y.astype(np.float32)[:, None], logits.shape)
+        return self.losses_of(self(x), self.for_every_start(y))
+
+    @staticmethod
+    def losses_of(logits: Any, labels: Array) -> Any:
+        """The same, of the scores; both (n, s)."""
         return F.mean(F.binary_cross_entropy_with_logits(logits, labels, reduction="none"), axis=0)
+
+    def for_every_start(self, y: Array) -> Array:
+        """The labels (n,) as (n, s)."""
+        return np.broadcast_to(y.astype(np.float32)[:, None], (len(y), len(self.weight.data)))
 
 
 @dataclass
@@ -87,6 +95,8 @@ def learn(
     """Plain gradient descent; with zero = False nobody forgets the old gradients."""
     rule = optim.SGD(model.parameters(), lr=0.3)
     loader, history = data.DataLoader(train, 50, seed=seed), []
+    batches = ((x, model.for_every_start(np.asarray(y))) for x, y in loader)
+    about_to_train(model, lambda logits, labels: model.losses_of(logits, labels).sum(), rule, batches)
     for _ in range(epochs):
         of_batches = []
         for x, y in loader:

@@ -10,12 +10,14 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.autograd import Array, no_grad
+from tinynn.experiments.first_step import about_to_train
 
 
 def train(g: nn.Module, inputs: tuple[Array, ...], labels: Array, steps: int | None) -> int:
     """Full batches, Adam; labels 0 or 1, like the scores in shape. Returns the number of steps."""
     rule = optim.Adam(g.parameters(), lr=0.1)
     steps = steps or 300
+    about_to_train(g, F.binary_cross_entropy_with_logits, rule, [(inputs[0], labels)])
     for _ in range(steps):
         F.binary_cross_entropy_with_logits(g(*inputs), labels).backward()
         rule.step()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.autograd import no_grad
+from tinynn.experiments.first_step import about_to_train
 from tinynn.nn import init
 from tinynn.train.progress import progress_bar
 
@@ -99,11 +100,15 @@ def train_nets(
     inputs = np.repeat(x[None].astype(np.float32), nets, axis=0)
     labels = np.tile(y, nets)
     title = f"{activation}, width {hidden[0]}"
+
+    def cost(scores: Any, labels: Array) -> Any:
+        # The sum keeps the nets apart: each has the gradient of its own loss, as if it were alone.
+        return F.cross_entropy(F.reshape(scores, shape=(-1, sizes[-1])), labels, reduction="sum")
+
+    about_to_train(model, cost, optimizer, [(inputs, labels)])
     for step in progress_bar(range(steps), title):
         optimizer.lr = lr * (1 - step / steps)
-        scores = F.reshape(model(inputs), shape=(-1, sizes[-1]))
-        # The sum keeps the nets apart: each has the gradient of its own loss, as if it were alone.
-        F.cross_entropy(scores, labels, reduction="sum").backward()
+        cost(model(inputs), labels).backward()
         optimizer.step()
         optimizer.zero_grad()
     with no_grad():

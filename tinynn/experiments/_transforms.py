@@ -16,6 +16,7 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.autograd import Array
+from tinynn.experiments.first_step import about_to_train
 
 A = np.array([[1.0, 0.2], [-0.3, 1.0], [0.7, 0.8]])
 
@@ -92,6 +93,7 @@ def descend(transform: Transform, start: Array, steps: int, x: Array, y: Array) 
     held = nn.parametrize(layer, "weight", lambda u: F.reshape(transform.ops(u), (1, 3)), u=start)
     rule = optim.SGD(layer.parameters(), lr=transform.eta)
     found = Descents(np.array([start]), np.array([start]), np.array([transform.value(start)]))
+    about_to_train(layer, lambda made, wanted: 0.5 * F.mse(made, wanted), rule, [(x, y[:, None])])
     for _ in range(steps):
         (0.5 * F.mse(layer(x), y[:, None])).backward()
         rule.step()

@@ -30,6 +30,7 @@ from tinynn import backends, random
 from tinynn.backends import native
 from tinynn.data.atomic import write_atomically
 from tinynn.errors import ArgumentError
+from tinynn.experiments.first_step import asked
 
 Metrics = dict[str, Any]
 METRICS = "metrics.json"
@@ -81,7 +82,8 @@ class Run:
 
         name = name or str(self.experiment.dataset)
         if self.generate:
-            train, test = data.synthetic_like(name, seed=self.seed)
+            few = {"n_train": 256, "n_test": 32} if asked.get() else {}  # a step needs no more
+            train, test = data.synthetic_like(name, seed=self.seed, **few)
         else:
             train, test = getattr(data, name)(self.data)
         self.loaded.append(train.name)
@@ -97,8 +99,9 @@ class Run:
         return bool(self.stand_ins) or not self.loaded
 
     def say(self, message: str) -> None:
-        """One line for the reader, on stderr."""
-        print(message, file=sys.stderr)
+        """One line for the reader, on stderr; nothing where only the first step is asked for."""
+        if not asked.get():
+            print(message, file=sys.stderr)
 
     def file(self, name: str) -> Path:
         """OUT/NAME/name, noted among the figures; with the first of them an older metrics.json goes."""

@@ -19,6 +19,7 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import nn, optim, viz
 from tinynn.autograd import Array
+from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 BRANCH = np.array([[0, 0, 1, 1]])
@@ -96,6 +97,7 @@ def train(index: Array, x: Array, y: Array, shared: bool) -> Array:
     """The four weights over the steps of gradient descent, (steps + 1, 4)."""
     layer = layer_with(index, U["branch"], shared)
     rule, path = optim.SGD(layer.parameters(), lr=ETA), [layer.weight.numpy()[0].copy()]
+    about_to_train(layer, F.mse, rule, [(x, y)])
     for _ in range(STEPS):
         F.mse(layer(x), y).backward()
         rule.step()

@@ -13,6 +13,7 @@ from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.plane import decision_regions, linear_regions
 from tinynn.viz.ratios import race, ratio_bars
+from tinynn.viz.roofline import roofline
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
 from tinynn.viz.shifts import responses, shift_accuracy
 from tinynn.viz.sliding import slide_over_image, slide_over_sequence
@@ -47,6 +48,7 @@ __all__ = [
     "race",
     "ratio_bars",
     "responses",
+    "roofline",
     "save",
     "shift_accuracy",
     "slide_over_image",
