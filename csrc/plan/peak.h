@@ -1,5 +1,5 @@
-// The roofline of this machine, measured: how fast it can compute, and how fast it can read. And which kernels
-// have no version of their own for it.
+// The roofline of this machine, measured: how fast it can compute, and how fast it can read.
+// And which kernels have no version of their own for it.
 #pragma once
 
 #include <string>

@@ -10,7 +10,7 @@ import pytest
 import tinynn as tn
 from tinynn import functional as F
 from tinynn import nn, optim
-from tinynn.compile.profile import Profile, Timing
+from tinynn.compile.profile import Profile, Timing, microseconds
 from tinynn.compile.roofline import SIZES, Roofline, measured
 from tinynn.errors import ArgumentError
 
@@ -97,3 +97,10 @@ def test_the_largest_gap_is_that_with_most_to_gain() -> None:
 def test_bad_repeat() -> None:
     with pytest.raises(ArgumentError, match="repeat is 0; needed a positive integer"):
         trained()[2].profile(repeat=0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(4e-8, "0.04"), (9.999e-6, "10.0"), (5.73e-5, "57.3"), (0.0346604, "34660")]
+)
+def test_microseconds_keep_three_digits(seconds: float, shown: str) -> None:
+    assert microseconds(seconds) == shown

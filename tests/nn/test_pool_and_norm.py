@@ -144,7 +144,7 @@ def test_a_resumed_run_brings_the_running_statistics_back(tmp_path: Path, moment
             nn.Linear(16, 3),
         )
         options = {"epochs": 4, "batch_size": 32, "validation": points} | options
-        options["compile"] = None if momentum else False  # a mean over all batches weighs each step differently
+        options["compile"] = None if momentum else False  # a mean over all weighs each anew
         history = tn.fit(model, points, loss=F.cross_entropy, optimizer=optim.Adam(lr=0.01), **options)
         return {**{n: a.copy() for n, a in model.state_dict().items()}, "loss": history["loss"]}
 

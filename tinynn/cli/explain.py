@@ -86,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 def draw(profile: Profile, folder: Path, name: str) -> Path:
     """The roofline of this machine, and every call under it."""
     from tinynn import viz
+    from tinynn.compile.explain import short
 
     timings, roof = profile.timings, profile.roofline
     slow, fast = max(roof.bandwidths), min(roof.bandwidths)
@@ -96,9 +97,7 @@ def draw(profile: Profile, folder: Path, name: str) -> Path:
         [t.flops / 1e9 for t in timings],
         [t.seconds for t in timings],
         peak=roof.flops / 1e9,
-        bandwidths={
-            f"{size >> 10} KB again and again:": roof.bandwidths[size] / 1e9 for size in (fast, slow)
-        },
+        bandwidths={f"arrays of {short(size)}B": roof.bandwidths[size] / 1e9 for size in (fast, slow)},
         names=[f"{t.line.number} {t.line.kernel}" for t in timings],
         kinds=[t.line.phase for t in timings],
         title=f"{name}: most to gain in {gap.line.kernel}, {share:.0f} % of the step",

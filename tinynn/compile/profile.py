@@ -75,7 +75,7 @@ class Profile:
     def __str__(self) -> str:
         rows = [
             (
-                f"{1e6 * t.seconds:.1f}",
+                microseconds(t.seconds),
                 f"{t.flops / 1e9:.1f}",
                 f"{t.bandwidth / 1e9:.1f}",
                 percent(t.roof, t.seconds),
@@ -137,6 +137,12 @@ def profiled(replay: Replay, repeat: int) -> Profile:
         replay.memory[...] = memory
         restore()
     return Profile(timings, roof)
+
+
+def microseconds(seconds: float) -> str:
+    """ "491", "57.3", "0.04": three digits, and no more than two behind the point."""
+    us = 1e6 * seconds
+    return f"{us:.{2 if us < 9.995 else 1 if us < 99.95 else 0}f}"
 
 
 def percent(part: float, whole: float) -> str:

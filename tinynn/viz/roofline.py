@@ -126,14 +126,14 @@ def draw_roofs(
 
 def name_roofs(ax: Axes, peak: float, bandwidths: Mapping[str, float]) -> None:
     """What each roof is, along it."""
-    left, right = ax.get_xlim()
-    ax.annotate(f"peak {peak:.0f} GFLOP/s", (right, peak), xytext=(-4, 5), textcoords="offset points",
-                ha="right", color=INK)  # fmt: skip
+    left = ax.get_xlim()[0]
+    corner = (peak / max(bandwidths.values()), peak)  # dots crowd under the other end
+    ax.annotate(f"peak {peak:.0f} GFLOP/s", corner, xytext=(4, 5), textcoords="offset points", color=INK)
     (x0, y0), (x1, y1) = ax.transData.transform([(1, 1), (10, 10)])
     for where, rate in bandwidths.items():
         begin = max(left, ax.get_ylim()[0] / rate) * 1.25
         ax.annotate(
-            f"{where} {rate:.0f} GB/s",
+            f"{where}: {rate:.0f} GB/s",
             (begin, begin * rate),
             xytext=(0, 5),
             textcoords="offset points",
