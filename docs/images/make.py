@@ -34,6 +34,10 @@ FROM_RUNS = {
     "motif-image.png": "motif-image/detectors.png",
     "motif-shifts.png": "motif-image/shifts.png",
     "motif-windows.png": "motif-sequence/window-gradients.png",
+    "logistic-neuron.png": "logistic-neuron/coefficients-5.png",
+    "neuron-classifiers.png": "neuron-classifiers/boundaries.png",
+    "neuron-forgetting.png": "neuron-classifiers/regularisation.png",
+    "network-size.png": "network-size/forward-pass.png",
 }
 WIDTH = 900  # pixels
 

@@ -3,14 +3,19 @@
 Nothing is shown on its own: end a notebook cell with `ax.figure`, or call `viz.save(ax, "name.png")`.
 """
 
+from tinynn.viz.bands import bands
 from tinynn.viz.confusion import confusion_grid, confusion_matrix
 from tinynn.viz.curves import dead_share, dead_units, loss_curves, traces
 from tinynn.viz.depth import accuracy_vs_depth
 from tinynn.viz.features import feature_maps
 from tinynn.viz.fields import arrows
 from tinynn.viz.folding import folding_strip
+from tinynn.viz.landscape import coefficients, landscape
+from tinynn.viz.margins import margin_lines, margin_losses, neuron_curves
+from tinynn.viz.matrices import matrices
 from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
+from tinynn.viz.network import network
 from tinynn.viz.plane import decision_regions, linear_regions
 from tinynn.viz.ratios import race, ratio_bars
 from tinynn.viz.roofline import roofline
@@ -26,6 +31,8 @@ from tinynn.viz.windows import detection, kernels, window_gradients
 __all__ = [
     "accuracy_vs_depth",
     "arrows",
+    "bands",
+    "coefficients",
     "confusion_grid",
     "confusion_matrix",
     "cost_paths",
@@ -41,10 +48,16 @@ __all__ = [
     "grid",
     "index_map",
     "kernels",
+    "landscape",
     "layer_over_bars",
     "linear_regions",
     "loss_curves",
+    "margin_lines",
+    "margin_losses",
+    "matrices",
     "mistakes",
+    "network",
+    "neuron_curves",
     "race",
     "ratio_bars",
     "responses",
