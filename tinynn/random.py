@@ -11,6 +11,9 @@ Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from operator import index
 from typing import SupportsIndex
 
@@ -36,28 +39,46 @@ class Generator:
 
     def __init__(self, seed: SupportsIndex = 0) -> None:
         self._lock = threading.Lock()
+        self._state = 0, 0
         self.manual_seed(seed)
+
+    @property
+    def seed(self) -> int:
+        """The name of the stream."""
+        return self.get_state()[0]
+
+    @property
+    def offset(self) -> int:
+        """How far it has been read."""
+        return self.get_state()[1]
 
     def manual_seed(self, seed: SupportsIndex) -> Generator:
         """Start the stream named `seed` from its beginning."""
-        self.seed, self.offset = word("manual_seed", seed), 0
+        self.set_state((word("manual_seed", seed), 0))
         return self
 
     def reserve(self, n: int) -> tuple[int, int]:
         """Take n counter values out of the stream; returns (seed, first counter)."""
         with self._lock:
-            offset = self.offset
-            self.offset = (offset + n) % 2**64
-        return self.seed, offset
+            seed, offset = self.get_state()
+            self._put((seed, (offset + n) % 2**64))
+        return seed, offset
 
     def get_state(self) -> tuple[int, int]:
         """(seed, offset): all there is to know."""
-        return self.seed, self.offset
+        return _apart.get().get(self, self._state)
 
     def set_state(self, state: tuple[int, int]) -> None:
         """Continue exactly where `get_state` was taken."""
         seed, offset = state
-        self.seed, self.offset = word("set_state", seed), word("set_state", offset)
+        self._put((word("set_state", seed), word("set_state", offset)))
+
+    def _put(self, state: tuple[int, int]) -> None:
+        apart = _apart.get()
+        if self in apart:
+            apart[self] = state
+        else:
+            self._state = state
 
     def __deepcopy__(self, memo: dict[int, object]) -> Generator:
         """A stream of its own that goes on from the same place."""
@@ -67,6 +88,30 @@ class Generator:
 
     def __repr__(self) -> str:
         return f"Generator(seed={self.seed}, offset={self.offset})"
+
+
+#: The generators that this thread has set apart, and their states there.
+_apart: ContextVar[dict[Generator, tuple[int, int]]] = ContextVar("apart", default={})  # noqa: B039
+
+
+@contextmanager
+def set_apart(generators: Iterable[Generator]) -> Iterator[None]:
+    """Inside, this thread has copies of these streams; the streams go on as other threads leave them.
+
+    Examples
+    --------
+    >>> g = Generator(7)
+    >>> with set_apart([g]):
+    ...     g.manual_seed(8).reserve(10)
+    (8, 0)
+    >>> g
+    Generator(seed=7, offset=0)
+    """
+    token = _apart.set({**_apart.get(), **{g: g.get_state() for g in generators}})
+    try:
+        yield
+    finally:
+        _apart.reset(token)
 
 
 def word(who: str, value: SupportsIndex) -> int:

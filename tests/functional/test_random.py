@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import tinynn as tn
 from tinynn import functional as F
 from tinynn.errors import ArgumentError, DtypeError
 from tinynn.functional.random import normal, uniform
-from tinynn.random import Generator, default_generator
+from tinynn.random import Generator, default_generator, set_apart
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -108,3 +109,20 @@ def test_draws_do_not_overlap_and_go_on_alike_in_both_dtypes(draw: Any, n: int) 
 def test_errors(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call(np.ones(2))
+
+
+def test_a_stream_set_apart_is_another_one_in_this_thread_alone() -> None:
+    stream, other = Generator(7), Generator(1)
+    seen: list[tuple[int, int]] = []
+    with set_apart([stream]):
+        stream.manual_seed(8).reserve(5)
+        with set_apart([stream]):
+            stream.reserve(100)
+        other.reserve(3)
+        thread = threading.Thread(target=lambda: seen.extend([stream.reserve(4), stream.reserve(4)]))
+        thread.start()
+        thread.join()
+        assert (stream.seed, stream.offset) == (8, 5)
+    assert seen == [(7, 0), (7, 4)]
+    assert stream.get_state() == (7, 8)
+    assert other.offset == 3

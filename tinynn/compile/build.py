@@ -12,6 +12,7 @@ from tinynn.compile.program import Buffer, Call, Place, Program
 from tinynn.compile.replay import Replay
 from tinynn.compile.trial import Outcome, Task
 from tinynn.errors import CompileError
+from tinynn.random import set_apart
 
 LABELS = {
     "labels": "c",
@@ -41,11 +42,12 @@ def build(
     ------
     CompileError
     """
-    restore = task.changing.save()
-    try:
-        return _build(task, inputs, others, optimize)
-    finally:
-        restore()
+    with set_apart(task.changing.streams):  # the default stream is everybody's, and other threads draw on
+        restore = task.changing.save()
+        try:
+            return _build(task, inputs, others, optimize)
+        finally:
+            restore()
 
 
 def _build(

@@ -88,7 +88,7 @@ class Replay:
         """
         self._check()
         calls = len(self.program.calls)
-        if self.native.run(tuple(inputs), self.numbers(), 0, calls) < calls:
+        if self._alone(self.native.run, tuple(inputs), self.numbers(), 0, calls) < calls:
             self._undo()
             return False
         self._count(1)
@@ -125,14 +125,16 @@ class Replay:
         places = {"loss": self.loss} | ({"prediction": self.prediction} if predictions else {})
         rows = {name: np.empty((steps, max(a.nbytes, _reach(a))), np.uint8) for name, a in places.items()}
         kept = [(*self.place(getattr(self.program, name)), rows[name]) for name in places]
-        done, stopped = 0, False
         try:
-            done, stopped = self.native.run_steps(
-                tuple(inputs), list(strides), self._table(rates), kept, seconds
+            done, stopped = self._alone(
+                self.native.run_steps, tuple(inputs), list(strides), self._table(rates), kept, seconds
             )
-        finally:
-            done = self.native.steps_done
-            self._count(done)
+        except GraphError:  # the steps done are another thread's
+            raise
+        except BaseException:
+            self._count(self.native.steps_done)
+            raise
+        self._count(done)
         if stopped:
             self._undo()
         shape, step, dtype = self.outcome.form
@@ -173,6 +175,17 @@ class Replay:
         for parameter, array in self._own:
             if parameter.data is not array:
                 raise GraphError("compile: a weight was replaced since; try parameter.data[...] = array")
+
+    @staticmethod
+    def _alone(run: Callable[..., Any], *arguments: Any) -> Any:
+        """What a run of the program returns; it has one memory, so that only one can be under way."""
+        try:
+            return run(*arguments)
+        except RuntimeError as error:
+            raise GraphError(
+                "compile: this step is running in another thread; needed one thread at a time; "
+                "try a model and a tn.compile for each"
+            ) from error
 
     def check_constants(self) -> None:
         """Labels that a step gathers from a given array are labels.
