@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.autograd import no_grad
+from tinynn.experiments._starts import Nets
 from tinynn.experiments.first_step import about_to_train
 from tinynn.nn import init
 from tinynn.train.progress import progress_bar
@@ -54,6 +55,14 @@ class PlaneNet:
     weights: list[Array]
     biases: list[Array]
     accuracy: float
+
+    @staticmethod
+    def from_nets(nets: Nets, number: int, accuracy: float) -> PlaneNet:
+        """One of many, in float64."""
+        weights, biases = (
+            [np.asarray(a[number], np.float64) for a in many] for many in (nets.weights, nets.biases)
+        )
+        return PlaneNet(nets.activation, weights, biases, accuracy)
 
     @property
     def width(self) -> int:

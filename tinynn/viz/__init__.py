@@ -10,6 +10,7 @@ from tinynn.viz.depth import accuracy_vs_depth
 from tinynn.viz.features import feature_maps
 from tinynn.viz.fields import arrows
 from tinynn.viz.folding import folding_strip
+from tinynn.viz.heat import heat_maps, pushed_out
 from tinynn.viz.landscape import coefficients, landscape
 from tinynn.viz.margins import margin_lines, margin_losses, neuron_curves
 from tinynn.viz.matrices import matrices
@@ -46,6 +47,7 @@ __all__ = [
     "folding_strip",
     "gradient_terms",
     "grid",
+    "heat_maps",
     "index_map",
     "kernels",
     "landscape",
@@ -58,6 +60,7 @@ __all__ = [
     "mistakes",
     "network",
     "neuron_curves",
+    "pushed_out",
     "race",
     "ratio_bars",
     "responses",
