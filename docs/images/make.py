@@ -27,6 +27,8 @@ FROM_RUNS = {
     "cifar-softmax.png": "cifar-softmax/templates.png",
     "dense-depth.png": "dense-depth/depth.png",
     "fold-plane.png": "fold-plane/strip-relu-2.png",
+    "fold-width.png": "fold-width/success.png",
+    "fold-width-lost.png": "fold-width/pushed-out.png",
     "parameter-transform.png": "parameter-transform/w-space.png",
     "weight-sharing.png": "weight-sharing/convolution.png",
     "hypernetwork.png": "hypernetwork/regions.png",

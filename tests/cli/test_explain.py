@@ -20,7 +20,7 @@ SLOW = {"cifar-conv"}
 
 @pytest.mark.parametrize("name", sorted(set(all_experiments()) - TRAINS_NOTHING - SLOW))
 def test_every_experiment_that_trains_has_a_step(name: str) -> None:
-    step = first_step(name, synthetic=True)
+    step = first_step(name, synthetic=True, optimize=False)  # one kernel may do all of it
     phases = [call.phase for call in step.program.calls]
     assert phases == sorted(phases, key=["forward", "loss", "backward", "update"].index)
     assert {"forward", "backward", "update"} <= set(phases)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import tinynn as tn
 from tinynn import data, nn, optim
 from tinynn import functional as F
+from tinynn.experiments.first_step import about_to_train
 from tinynn.nn import init
 
 Array = NDArray[Any]
@@ -118,9 +119,10 @@ def train_cell(
     schedule: Callable[[int], float] | None = None,
 ) -> Cell:
     """Full batch, Adam: every seed a net."""
+    loader = data.DataLoader(points, len(points), shuffle=False)
+    about_to_train(build(), F.cross_entropy, optim.Adam(lr=lr), loader)  # of any one of them
     nets = tn.Ensemble(build, len(seeds), seeds, every=steps, optimize=True)
     before = Nets.of(nets, activation)
-    loader = data.DataLoader(points, len(points), shuffle=False)
     tn.fit(nets, loader, loss=F.cross_entropy, optimizer=optim.Adam(lr=lr), epochs=steps, schedule=schedule)
     after = Nets.of(nets, activation)
     return Cell(before, after, *judged(after, np.asarray(points.x), np.asarray(points.y)))
