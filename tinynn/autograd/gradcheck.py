@@ -8,8 +8,7 @@ look at single elements misses (and a cotangent of ones hides).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from tinynn.autograd.backward import backward
 from tinynn.autograd.modes import enable_grad, no_grad
 from tinynn.autograd.node import Array, Variable
 from tinynn.errors import ArgumentError, GradcheckError
-from tinynn.random import default_generator
+from tinynn.random import default_generator, set_apart
 
 Inputs = Any | Sequence[Any]
 _MOST_ELEMENTS = 2000  # of an input that is searched element by element for the report
@@ -68,7 +67,7 @@ def gradcheck(
     arrays = [_float64(x) for x in _sequence(inputs)]
     checked = _to_check(_sequence(inputs), arrays)
     rng = np.random.default_rng(seed)
-    with _same_chance(), enable_grad():
+    with set_apart([default_generator]), enable_grad():
         y, gradients, cotangent = _analytic(f, arrays, checked, rng)
     noise = 4 * np.finfo(np.float64).eps * float(np.abs(cotangent * y).sum()) / step
 
@@ -76,7 +75,7 @@ def gradcheck(
         h = step * max(1.0, float(np.abs(arrays[i]).max()))
         ends = []
         for x in (arrays[i] + h * v, arrays[i] - h * v):
-            with _same_chance(), no_grad():
+            with set_apart([default_generator]), no_grad():
                 ends.append(_call(f, [_leaf(a) for a in (*arrays[:i], x, *arrays[i + 1 :])]).data)
         return float((cotangent * (ends[0] - ends[1])).sum() / (2 * h))
 
@@ -182,16 +181,6 @@ def _analytic(
         backward(y, cotangent)
     found = {i: leaves[i].grad for i in checked}
     return y.data, {i: np.zeros_like(arrays[i]) if g is None else g.data for i, g in found.items()}, cotangent
-
-
-@contextmanager
-def _same_chance() -> Iterator[None]:
-    """Put tinynn's generator back to where it was."""
-    state = default_generator.get_state()
-    try:
-        yield
-    finally:
-        default_generator.set_state(state)
 
 
 def _report(

@@ -27,7 +27,7 @@ from tinynn.errors import ArgumentError, DtypeError, ShapeError
 from tinynn.nn import Module
 from tinynn.nn.random import generators
 from tinynn.optim import SGD, Optimizer
-from tinynn.random import default_generator, word
+from tinynn.random import default_generator, set_apart, word
 
 
 class Ensemble:
@@ -116,15 +116,12 @@ class Ensemble:
     @contextmanager
     def _fresh(self, i: int) -> Iterator[Module]:
         """Net i as it was in the beginning; the default generator goes on afterwards as if nothing was."""
-        before = default_generator.get_state()
-        default_generator.manual_seed(self.seeds[i])
-        try:
+        with set_apart([default_generator]):
+            default_generator.manual_seed(self.seeds[i])
             model = self.build_model()
             if not isinstance(model, Module):
                 raise DtypeError(f"Ensemble: build_model gave {type(model).__name__}; needed an nn.Module")
             yield model
-        finally:
-            default_generator.set_state(before)
 
     def bind(self, optimizer: Optimizer) -> None:
         """Give every net a state of this rule; one that they have already is gone on with."""
