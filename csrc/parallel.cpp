@@ -100,12 +100,13 @@ class Pool {
     inside_region = true;
     const auto begun = Clock::now();
     while (run_a_block(true))
-      if (interrupt.asked_for()) abandon();
+      if (interrupt.asked_for() || out_of_memory_.load(std::memory_order_relaxed)) abandon();
     inside_region = false;
     const auto waiting = Clock::now();
     for (int turn = 0; unfinished_.load(std::memory_order_acquire) != 0; ++turn)
       turn < 2000 ? relax() : std::this_thread::yield();  // a worker may have lost its core in mid-block
     look_back(waiting - begun, Clock::now() - waiting);
+    if (out_of_memory_.exchange(false)) throw std::bad_alloc();
   }
 
   // Beside another busy process a worker loses its core in the middle of a block, and everybody waits for it:
@@ -150,7 +151,11 @@ class Pool {
       if (!state_.compare_exchange_weak(seen, less, std::memory_order_acq_rel, std::memory_order_acquire))
         continue;
       const Index begin = (from_front ? first_of(seen) : end_of(less)) * grain;
-      body(context, begin, n - begin < grain ? n : begin + grain);
+      try {
+        body(context, begin, n - begin < grain ? n : begin + grain);
+      } catch (const std::bad_alloc&) {
+        out_of_memory_.store(true, std::memory_order_relaxed);
+      }
       unfinished_.fetch_sub(1, std::memory_order_acq_rel);
       return true;
     }
@@ -209,6 +214,7 @@ class Pool {
   std::atomic<void*> context_{nullptr};
   std::atomic<int> wanted_{0};  // workers with a smaller id may help
   alignas(64) std::atomic<Index> unfinished_{0};
+  std::atomic<bool> out_of_memory_{false};  // in one of its blocks
 
   std::mutex parking_;
   std::condition_variable bell_;
@@ -272,7 +278,10 @@ class Scratch {
 
  private:
   static constexpr std::align_val_t kLine{64};
-  void release() { ::operator delete(memory_, kLine); }
+  void release() {
+    ::operator delete(memory_, kLine);
+    memory_ = nullptr, size_ = 0;
+  }
   float* memory_ = nullptr;
   Index size_ = 0;
 };
@@ -298,7 +307,7 @@ void set_num_threads(int count) { thread_count().store(within_limits(count), std
 
 int num_threads() { return thread_count().load(std::memory_order_relaxed); }
 
-float* scratch(int slot, Index count) noexcept {
+float* scratch(int slot, Index count) {
   thread_local Scratch buffers[kScratchSlots];
   return buffers[slot].at_least(count);
 }

@@ -19,7 +19,8 @@ void run_blocks(Index n, Index grain, Body body, void* context);
 }  // namespace detail
 
 // body(begin, end) for every block [begin, end) of 0..n; blocks may run in any order and at once.
-// It must not throw: allocate before the region.
+// The only exception it may end by is std::bad_alloc, which parallel_for then throws on the calling thread;
+// the other blocks may have run or not.
 template <class F>
 void parallel_for(Index n, Index grain, F&& body) {
   if (n <= grain) {  // one block: no pool, no clock, a plain call
@@ -40,10 +41,9 @@ int num_threads();
 
 // Memory of the calling thread that outlives the call: `count` floats at an address that is a multiple of 64,
 // whatever was in them last. Each slot is one buffer, which grows when more is asked for; another call for
-// the same slot gives the same memory. Where the system has none left the process ends: a block of a parallel
-// region could not tell anybody.
+// the same slot gives the same memory. Throws std::bad_alloc where the system has none left.
 constexpr int kScratchSlots = 9;
-float* scratch(int slot, Index count) noexcept;
+float* scratch(int slot, Index count);
 
 // Empty, or the sentence to show when TINYNN_NUM_THREADS is not a count.
 std::string thread_count_error();

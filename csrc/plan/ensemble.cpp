@@ -9,6 +9,15 @@
 #include "parallel.h"
 
 namespace tinynn::plan {
+namespace {
+
+// Gives a worker back, also where a kernel found no memory.
+struct Busy {
+  std::atomic<bool>& flag;
+  ~Busy() { flag.store(false, std::memory_order_release); }
+};
+
+}  // namespace
 
 // A list of arrays is a row of addresses that a net changes like any other argument: each worker needs its
 // own.
@@ -68,8 +77,8 @@ void Ensemble::run(const Task& task, double seconds, bool (*abandoned)()) {
       w = (w + 1) % task.workers;
       if (w == 0) std::this_thread::yield();
     }
+    const Busy until_here{workers_[w].busy};
     for (Index net = first; net < last; ++net) take_on(task, net, workers_[w], end, abandoned);
-    workers_[w].busy.store(false, std::memory_order_release);
   });
 }
 

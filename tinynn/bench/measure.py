@@ -3,7 +3,8 @@
     start a worker per side        own process, own thread pool, threads set before anything is imported
     check                          loss before and after a few steps from the same weights, against float64
     calibrate                      how many steps make a block of the wanted length (this also warms up)
-    round after round              A B C, B C A, C A B ...: a block each, one side running at a time
+    round after round              A B C, B C A, C A B ...: a block each, one side running at a time, after a
+                                   rest in which the threads of the side before go to sleep
 
 A side whose loss differs is invalid, one that fails is failed, one that needs too long is slow, one that is
 not installed is absent, one that has no version of the workload is unsuited: all are named with the reason,
@@ -28,6 +29,9 @@ from tinynn.bench.reference import reference_losses
 from tinynn.bench.workloads import Workload
 
 MIN_BLOCKS = 7  # fewer make no median
+# Before each block. Threads that have run out of work look for more for a while before they sleep, OpenBLAS's
+# for 2**26 cycles: they would do so in the next side's block, on its cores.
+REST = 0.06  # seconds
 RTOL = 1e-3  # of the losses: float32 against float64 after some tens of steps stays under 1e-5
 
 
@@ -223,6 +227,7 @@ def _time(running: dict[str, Running], outcomes: dict[str, Outcome], settings: S
         shift = round_ % max(len(names), 1)
         for name in names[shift:] + names[:shift]:
             side = running[name]
+            time.sleep(REST)
             try:
                 warm = side.worker.run(max(1, side.steps // 20))  # caches and sleeping threads come back
                 block = side.worker.run(side.steps)
@@ -242,7 +247,7 @@ def _time(running: dict[str, Running], outcomes: dict[str, Outcome], settings: S
 
 def _rounds(running: dict[str, Running], settings: Settings) -> int:
     """As many as the budget allows."""
-    seconds = sum(side.block for side in running.values())
+    seconds = sum(side.block + REST for side in running.values())
     affordable = settings.budget / seconds if seconds else math.inf
     return int(min(settings.blocks, max(MIN_BLOCKS, affordable)))
 

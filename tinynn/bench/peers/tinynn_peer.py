@@ -15,6 +15,7 @@ from tinynn import nn, optim
 from tinynn.backends import current_backend, native
 from tinynn.bench.arrays import FloatArray
 from tinynn.bench.workloads import Conv, Dense, Flatten, GlobalMax, Layer, MaxPool, Workload
+from tinynn.compile import EnsembleStep
 
 
 def build(workload: Workload, weights: list[tuple[FloatArray, FloatArray]], dtype: npt.DTypeLike) -> Any:
@@ -49,9 +50,6 @@ def _module(layer: Layer | None, pool: int | None, dtype: npt.DTypeLike) -> Any:
     raise TypeError(f"bench: no module for {layer}")
 
 
-Step = Callable[..., Any]
-
-
 class EagerPeer:
     """nn.Sequential, F.cross_entropy, backward(), optim.SGD; several nets one after the other."""
 
@@ -60,14 +58,14 @@ class EagerPeer:
         self.version = f"{tn.__version__} ({current_backend()}, {native.target()})"
         arrays, rule = workload.arrays(), workload.optimiser
         self.x, self.labels = tn.Tensor(arrays.x.astype(dtype)), tn.Tensor(arrays.labels)
-        self.steps: list[Step] = []
+        self.steps: list[Callable[[Any, Any], Any]] = []
         for i in range(workload.nets):
             own = [(w[i], b[i]) if workload.nets > 1 else (w, b) for w, b in arrays.weights]
             model = build(workload, own, dtype)
             optimiser = optim.SGD(model.parameters(), lr=rule.lr, momentum=rule.momentum)
             self.steps.append(self.step_of(model, optimiser))
 
-    def step_of(self, model: Any, optimiser: Any) -> Step:
+    def step_of(self, model: Any, optimiser: Any) -> Callable[[Any, Any], Any]:
         """A training step as a function of x and the labels, which returns the loss."""
 
         def step(x: Any, labels: Any) -> Any:
@@ -85,12 +83,33 @@ class EagerPeer:
         return float(np.mean([loss.item() for loss in losses]))
 
 
-class CompiledPeer(EagerPeer):
-    """tn.compile: the step of the eager side, recorded, optimised, and repeated without Python."""
+class CompiledPeer:
+    """tn.compile: the step of the eager side, recorded, optimised, and repeated without Python. Several nets
 
-    def step_of(self, model: Any, optimiser: Any) -> Step:
-        example = self.x.data, self.labels.data
-        return tn.compile(model, F.cross_entropy, optimiser, example=example).repeat
+    are a tn.Ensemble.
+    """
+
+    def __init__(self, workload: Workload, threads: int) -> None:
+        tn.set_num_threads(threads)
+        self.version = f"{tn.__version__} ({current_backend()}, {native.target()})"
+        arrays, rule = workload.arrays(), workload.optimiser
+        x, labels = arrays.x, arrays.labels
+        optimiser = optim.SGD(lr=rule.lr, momentum=rule.momentum)
+        if workload.nets == 1:
+            model = build(workload, list(arrays.weights), np.float32)
+            step = tn.compile(model, F.cross_entropy, optimiser, example=(x, labels))
+            self._losses = lambda steps: step.repeat(x, labels, steps)
+            return
+
+        def one_net() -> Any:
+            return build(workload, [(w[0], b[0]) for w, b in arrays.weights], np.float32)
+
+        nets = tn.Ensemble(one_net, workload.nets, optimize=True)
+        given = (array for pair in arrays.weights for array in pair)
+        for ours, theirs in zip(nets.parameters().values(), given, strict=True):
+            np.copyto(ours, theirs)
+        each = EnsembleStep(nets, F.cross_entropy, optimiser, (x, labels))
+        self._losses = lambda steps: each.run(x, labels, len(x), np.full(steps, rule.lr))
 
     def run(self, steps: int) -> float:
-        return float(np.mean([step(self.x, self.labels, steps)[-1] for step in self.steps]))
+        return float(np.mean(self._losses(steps)[-1]))
