@@ -98,7 +98,7 @@ class CompiledPeer:
         if workload.nets == 1:
             model = build(workload, list(arrays.weights), np.float32)
             step = tn.compile(model, F.cross_entropy, optimiser, example=(x, labels))
-            self._losses = lambda steps: step.repeat(x, labels, steps)
+            self._losses: Callable[[int], Any] = lambda steps: step.repeat(x, labels, steps)
             return
 
         def one_net() -> Any:
