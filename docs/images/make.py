@@ -40,6 +40,12 @@ FROM_RUNS = {
     "neuron-classifiers.png": "neuron-classifiers/boundaries.png",
     "neuron-forgetting.png": "neuron-classifiers/regularisation.png",
     "network-size.png": "network-size/forward-pass.png",
+    "blame.png": "blame/ledger.png",
+    "blame-activity.png": "blame/activity.png",
+    "capacity.png": "capacity/regions.png",
+    "capacity-widths.png": "capacity/widths.png",
+    "regularization.png": "regularization/regions.png",
+    "regularization-gap.png": "regularization/gap.png",
 }
 WIDTH = 900  # pixels
 

@@ -12,6 +12,7 @@ from tinynn.viz.fields import arrows
 from tinynn.viz.folding import folding_strip
 from tinynn.viz.heat import heat_maps, pushed_out
 from tinynn.viz.landscape import coefficients, landscape
+from tinynn.viz.ledger import ledger, scatter
 from tinynn.viz.margins import margin_lines, margin_losses, neuron_curves
 from tinynn.viz.matrices import matrices
 from tinynn.viz.mistakes import mistakes
@@ -23,7 +24,7 @@ from tinynn.viz.roofline import roofline
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
 from tinynn.viz.shifts import responses, shift_accuracy
 from tinynn.viz.sliding import slide_over_image, slide_over_sequence
-from tinynn.viz.spread import spread
+from tinynn.viz.spread import spread, train_test
 from tinynn.viz.style import grid, save
 from tinynn.viz.templates import layer_over_bars, weight_templates
 from tinynn.viz.transform import cost_paths, error_order, surface_paths
@@ -52,6 +53,7 @@ __all__ = [
     "kernels",
     "landscape",
     "layer_over_bars",
+    "ledger",
     "linear_regions",
     "loss_curves",
     "margin_lines",
@@ -66,12 +68,14 @@ __all__ = [
     "responses",
     "roofline",
     "save",
+    "scatter",
     "shift_accuracy",
     "slide_over_image",
     "slide_over_sequence",
     "spread",
     "surface_paths",
     "traces",
+    "train_test",
     "weight_templates",
     "window_gradients",
     "y_branch",

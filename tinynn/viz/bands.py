@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tinynn.errors import ArgumentError, ShapeError
 from tinynn.viz.curves import name_line_ends
@@ -66,6 +66,7 @@ def bands(
     if log not in ("", "x", "y", "xy") or not 0 <= share <= 1:
         raise ArgumentError(f"bands: got log={log!r}, share={share}; needed '', 'x', 'y' or 'xy', and 0..1")
     ax = axes_or_new(ax)
+    places: NDArray[Any] = np.zeros(0)
     for index, (name, given) in enumerate(lines.items()):
         runs = np.atleast_2d(np.asarray(given, dtype=np.float64))
         places = np.arange(runs.shape[-1]) if x is None else np.asarray(x, dtype=np.float64)
@@ -80,6 +81,7 @@ def bands(
     ax.set(xlabel=x_label, ylabel=label)
     if "x" in log:
         ax.set_xscale("log")
+        name_ticks(ax, places)
     if "y" in log:
         ax.set_yscale("log")
     ax.grid(axis="y")
@@ -89,3 +91,10 @@ def bands(
         ax.legend()
     ax.set_title("Median of all runs, and a band that holds most" if title is None else title)
     return ax
+
+
+def name_ticks(ax: Axes, places: NDArray[Any]) -> None:
+    """A few whole numbers on a logarithmic axis are written out: 3 says more than a tick between powers."""
+    if len(places) <= 10 and (places == places.round()).all():
+        ax.set_xticks(places, [f"{place:g}" for place in places])
+        ax.set_xticks([], minor=True)

@@ -82,8 +82,9 @@ def network(
         for j in range(outs):
             for i in range(ins):
                 one = None if w is None else float(w[j, i])
+                number = 0.3 + 0.17 * (i % 2) if numbers else None
                 draw_weight(ax, places[layer][i], places[layer + 1][j], one, strongest,
-                            chosen == (layer, j, i), numbers)  # fmt: skip
+                            chosen == (layer, j, i), number)  # fmt: skip
     for layer, row in enumerate(places):
         for i, place in enumerate(row):
             draw_neuron(ax, place, layer, len(sizes), *(c[layer][i] if c else None for c in checked.values()))
@@ -112,8 +113,8 @@ def layers_of(what: str, given: Sequence[ArrayLike] | None, sizes: Sequence[int]
 
 
 def draw_weight(ax: Any, start: Any, end: Any, weight: float | None, strongest: float, chosen: bool,
-                number: bool) -> None:  # fmt: skip
-    """One line; the number stands nearer to its end, where lines that meet have parted."""
+                number: float | None) -> None:  # fmt: skip
+    """One line, and its number at this share of the way: not the same for all, since lines cross."""
     if weight is None:
         colour, width = "#b4bcc5", 1.4
     else:
@@ -122,8 +123,8 @@ def draw_weight(ax: Any, start: Any, end: Any, weight: float | None, strongest: 
     if chosen:
         colour, width = INK, max(width, 4.0)
     ax.plot([start[0], end[0]], [start[1], end[1]], color=colour, linewidth=width, zorder=2 if chosen else 1)
-    if number:
-        x, y = (a + 0.36 * (b - a) for a, b in zip(start, end, strict=True))
+    if number is not None:
+        x, y = (a + number * (b - a) for a, b in zip(start, end, strict=True))
         ax.text(x, y, f"{weight:.2f}", ha="center", va="center", fontsize=11, color=colour, zorder=3,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2})  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -69,6 +69,64 @@ def spread(
     ax.grid(axis="y")
     ax.tick_params(axis="x", length=0)
     ax.set_title("Every run a dot, their median a bar" if title is None else title)
+    return ax
+
+
+@styled
+def train_test(
+    groups: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    label: str = "accuracy, %",
+    factor: float = 100.0,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw for every group its runs on the training and on the test data side by side, medians as bars.
+
+    Parameters
+    ----------
+    groups
+        Name -> (train, test), one value per run in both.
+    label, factor
+        As in `spread`.
+
+    Returns
+    -------
+    The matplotlib Axes: two collections of dots per group, and a text with the median beside each.
+
+    Raises
+    ------
+    ShapeError
+        There are no groups, or a group has not as many runs of one kind as of the other.
+
+    Examples
+    --------
+    >>> from tinynn import viz
+    >>> len(viz.train_test({"3 neurons": ([0.9, 0.92], [0.8, 0.85])}).collections)
+    2
+    """
+    if not groups:
+        raise ShapeError("train_test: got no groups; needed at least one name -> (train, test)")
+    ax = axes_or_new(ax, max(7.0, 2.0 + 2.3 * len(groups)), 5.0)
+    for place, (name, pair) in enumerate(groups.items()):
+        runs = [factor * np.asarray(values, dtype=np.float64) for values in pair]
+        if runs[0].ndim != 1 or not len(runs[0]) or runs[0].shape != runs[1].shape:
+            raise ShapeError(f"train_test: {name!r} has {runs[0].shape} and {runs[1].shape}; needed (runs,)")
+        for index, (values, kind) in enumerate(zip(runs, ("train", "test"), strict=True)):
+            x, colour = place + (index - 0.5) * 0.46, line_colour(index)
+            first: dict[str, Any] = {"label": kind} if place == 0 else {}
+            ax.scatter(x + 0.5 * beside(values), values, s=20, color=colour, alpha=0.5, linewidths=0, **first)
+            median = float(np.median(values))
+            ax.plot([x - 0.2, x + 0.2], [median, median], color=INK, linewidth=2.0)
+            ax.annotate(f"{median:.1f}", (x, median), xytext=(0, 4), textcoords="offset points", ha="center",
+                        va="bottom", fontsize=11, bbox={"facecolor": "white", "alpha": 0.7, "pad": 0.5,
+                                                        "edgecolor": "none"})  # fmt: skip
+    ax.set_xticks(range(len(groups)), list(groups))
+    ax.set(xlim=(-0.6, len(groups) - 0.4), ylabel=label)
+    ax.grid(axis="y")
+    ax.tick_params(axis="x", length=0)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.set_title("Every run two dots: training and test" if title is None else title)
     return ax
 
 
