@@ -57,6 +57,16 @@ CASES: list[tuple[str, str]] = [
     ("data fetch", "needed: NAME"),
     ("data fetch imagenet --data {tmp}", "needed one of mnist, fashion-mnist, cifar-10"),
     ("data fetch mnist --data {file}", "{file}"),
+    ("workshop", "tinynn workshop: needed: ACTION"),
+    ("workshop start", "needed: NAME"),
+    ("workshop start linear-dv --dir {tmp}/new", "did you mean linear-dw"),
+    ("workshop start ../data --dir {tmp}/new", "no exercise is called '../data'"),
+    ("workshop start linear-dw --lang rust --dir {tmp}/new", "--lang: invalid choice: 'rust'"),
+    ("workshop start linear-dw --dir {tmp}/..", "is there already and not empty"),
+    ("workshop start linear-dw --dir {file}", "is there already and not empty"),
+    ("workshop check {tmp}", "no workshop.json in"),
+    ("workshop check {file}", "no workshop.json in"),
+    ("workshop hint {tmp}/nowhere", "no workshop.json in"),
 ]
 
 

@@ -1,0 +1,101 @@
+"""check, whole: sources go in, reports come out, through the compilers and the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tinynn.workshop import Exercise, Report, all_exercises, answer, check_source, exercise, starter
+from tinynn.workshop.compilers import cpp_compiler
+
+LINEAR = exercise("linear-dw")
+needs_compiler = pytest.mark.skipif(cpp_compiler() is None, reason="no C++ compiler")
+CPP = answer(LINEAR, "cpp")
+NUMPY = answer(LINEAR, "numpy")
+
+
+def check(text: str, language: str = "numpy", exercise: Exercise = LINEAR, **options: Any) -> Report:
+    return check_source(exercise, language, text, 5, **options)
+
+
+EVERY = [(e, language) for e in all_exercises().values() for language in e.languages]
+FEW = [pair for pair in EVERY if pair[0].name in ("linear-dw", "relu-backward") and pair[1] != "cython"]
+MANY = [pair for pair in EVERY if pair not in FEW]
+PAIRS = [*FEW, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in MANY)]
+
+
+@needs_compiler
+@pytest.mark.parametrize(("exercise", "language"), PAIRS, ids=lambda v: getattr(v, "name", v))
+def test_answers_score_full_and_starters_nothing(exercise: Exercise, language: str) -> None:
+    full = check(answer(exercise, language), language, exercise)
+    assert (full.passed, full.score, full.mistake, full.where) == (True, 1.0, None, None), full
+    for text in (starter(exercise, language), ""):
+        nothing = check(text, language, exercise)
+        assert not nothing.passed
+        assert nothing.mistake
+        assert nothing.score <= 0.0, nothing
+
+
+#: what is changed in the C++ answer, what it becomes, and the words of the mistake
+EDITS = [
+    (" += dy", " = dy", "= for += inside the loop over the batch"),
+    ("l < k;", "l < k / 8 * 8;", "right except the last k mod 8 columns of dw, never written"),
+    ("l < k;", "l <= k;", "out of bounds of dw, 1 element behind its end (near row 4; there are 4)"),
+    ("dw[j * k + l] +=", "dw[j * k + l - 1] +=", "of dw, 1 element before its beginning (near row 0)"),
+    (" += dy", " -= dy", "dw has the wrong sign"),
+    ("dw[j * k + l]", "dw[l * n + j]", "dw is right but transposed in memory"),
+    ("dw[j * k + l] +=", "const_cast<real*>(x)[i * k + l] =", "wrote to its input x at element 0"),
+    ('extern "C" ', "", 'it is there, but without extern "C"'),
+    ("dw[j", "dz[j", "it does not compile: "),
+    ("* x[i", "* (m / (i + j + l)) * x[i", "SIGFPE: a whole number was divided by zero"),
+    ("real* dw, long m", "double* dw, long m", "right in double, so look for `double`"),
+]  # fmt: skip
+
+
+@needs_compiler
+@pytest.mark.parametrize(("old", "new", "words"), EDITS, ids=[e[2][:40] for e in EDITS])
+def test_the_mistake_is_named(old: str, new: str, words: str) -> None:
+    assert old in CPP
+    report = check(CPP.replace(old, new), "cpp")
+    assert not report.passed
+    assert words in (report.mistake or ""), report
+
+
+def test_where_names_the_first_wrong_element_and_its_neighbours() -> None:
+    report = check(NUMPY.replace("dw += dy.T @ x", "dw += dy.T @ x; dw[1:, 2:] *= 2"))
+    where = report.where or {}
+    assert where["array"] == "dw"
+    assert where["index"] == [1, 2]
+    assert where["got"] == pytest.approx(2 * where["want"])
+    assert where["neighbours"]["from"] == [1, 0]
+    assert where["neighbours"]["got"][:2] == pytest.approx(where["neighbours"]["want"][:2])
+    assert (where["wrong"], where["of"]) == (6, 16)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("dw = dy.T @ x", "nothing is written to dw: `dw = ...` gives the name to another array"),
+        ("return dw + dy.T @ x", "nothing is written to dw: the result is returned"),
+        ("dw += dy @ x", "ValueError: matmul"),
+        ("dw += dy.T @ x; x *= 2", "read-only"),
+        ("dw[...] = dy.T @ x", "dw is overwritten (=)"),
+        ("dw += 3 * (dy.T @ x) ** 2", ""),
+        ("dw += dy.T @", "SyntaxError"),
+    ],
+)
+def test_mistakes_in_numpy(body: str, words: str) -> None:
+    report = check(NUMPY.replace("dw += dy.T @ x", body))
+    assert not report.passed
+    assert words in (report.mistake or ""), report
+    assert (report.mistake is None) == (words == "")  # a mistake that nobody has made before has no name
+
+
+@pytest.mark.slow
+@needs_compiler
+def test_cython_says_where_it_does_not_compile() -> None:
+    report = check(answer(LINEAR, "cython").replace("cdef Py_ssize_t i", "cdef Py_ssize i"), "cython")
+    assert not report.passed
+    assert (report.where or {})["stopped"] == "compile"
+    assert (report.where or {})["line"] == 12

@@ -1,0 +1,258 @@
+"""The near side of the fence: start the process, speak with it, end it.
+
+    with Sandbox(exercise, "cpp", text) as box:
+        box.build()
+        box.load()
+        outcome = box.call(trial)
+
+Whatever happens over there arrives as a `Stopped`, which says what it was. Fairness and robustness, no
+security boundary: `box.not_contained` lists what this system does not allow to be contained.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import Thread, Timer
+from typing import Any
+
+import numpy as np
+
+import tinynn
+from tinynn.errors import TinynnError
+from tinynn.workshop.battery import Outcome, Trial
+from tinynn.workshop.compilers import SECONDS, build_order, search_path
+from tinynn.workshop.exercise import Exercise
+from tinynn.workshop.inside.channel import Channel, ChannelError
+
+START = (
+    "import sys; sys.path[:0] = [{here!r}]; sys.path += {paths!r}; "
+    "from inside.main import main; del sys.path[0]; main()"
+)
+CYTHON_FLAGS = "-O1 -g0"  # a judgement does not wait for an optimiser: of 6 seconds this saves 3
+FILES = {"numpy": "submission.py", "cython": "submission.pyx", "cpp": "submission.cpp"}
+MOST_SAID = 8000  # of what the submission prints
+HERE = Path(__file__).parent
+
+
+class Stopped(TinynnError, RuntimeError):  # noqa: N818 - an outcome of the submission, not a failure of ours
+    """The submission cannot go on: compile, missing, load, fault, time, ended, channel (its `kind`)."""
+
+    def __init__(self, kind: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.details = kind, message, details
+
+
+class Sandbox:
+    """One submission in a process of its own.
+
+    `seconds` are of the processor, for all calls together; `wall` is how long one call may take by the clock,
+    for a submission that sleeps. Both are far more than a kernel needs: a busy machine is no mistake.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        language: str,
+        text: str,
+        *,
+        hide: tuple[str, ...] = (),
+        seconds: float = 10.0,
+        wall: float = 60.0,
+        memory: int = 1 << 30,
+        namespaces: bool = True,
+    ) -> None:
+        self.exercise, self.language, self.wall = exercise, language, wall
+        self.not_contained: list[str] = []
+        self.said = b""
+        self.numbers = 0
+        self.order = {
+            **build_order(exercise, language, FILES[language]),
+            "language": language,
+            "source": FILES[language],
+            "text": text,
+            "hide": [str(Path(tinynn.__file__).parent), *hide],
+            "needs": search_path(),
+            "memory": memory,
+            "cpu": seconds,
+            "processes": 3 + exercise.threads,
+            "namespaces": namespaces,
+        }
+
+    def __enter__(self) -> Sandbox:
+        self.box = tempfile.mkdtemp(prefix="tinynn-workshop-")
+        start = START.format(here=str(HERE), paths=search_path())
+        quiet = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ
+        }
+        places = {"HOME": self.box, "TMPDIR": self.box, "PYTHONPATH": os.pathsep.join(search_path())}
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-B", "-c", start],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**kept, **quiet, **places, "LC_ALL": "C.UTF-8", "CFLAGS": CYTHON_FLAGS},
+            start_new_session=True,
+        )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.channel = Channel(self.process.stdout, self.process.stdin)  # type: ignore[arg-type]
+        self.listener = Thread(target=self._listen, daemon=True)
+        self.listener.start()
+        self.send({**self.order, "box": self.box})
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.kill()
+        self.process.wait()
+        self.listener.join(5)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        shutil.rmtree(self.box, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End it and all its children; those of a namespace end with its first process."""
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+
+    def build(self) -> dict[str, Any]:
+        """Compile; what the compiler said, and the symbols of the libraries."""
+        commands = len(self.order["commands"])
+        built: dict[str, Any] = self.receive("built", 5 * SECONDS * max(commands, 1))["built"]
+        return built
+
+    def load(self) -> None:
+        """Load the library or the module."""
+        self.send({"go": True})
+        self.receive("loaded", self.wall)
+
+    def call(self, trial: Trial) -> Outcome:
+        """Run the kernel on one trial; the arrays as it left them."""
+        self.numbers += 1
+        arrays = [(a, trial.arrays[a.name]) for a in self.exercise.arrays]
+        request = {
+            "number": self.numbers,
+            "dtype": trial.dtype,
+            "side": trial.side,
+            "arrays": [
+                {
+                    "name": a.name,
+                    "role": a.role,
+                    "shape": v.shape,
+                    "dtype": str(v.dtype),
+                    "itemsize": v.itemsize,
+                }
+                for a, v in arrays
+            ],
+            "lengths": [trial.sizes[letter] for letter in self.exercise.letters],
+            "numbers": [[a.kind, trial.numbers[a.name]] for a in self.exercise.numbers],
+        }
+        header, body = self.exchange(request, b"".join(v.tobytes() for _, v in arrays))
+        if len(body) != sum(v.nbytes for _, v in arrays):
+            raise self.forged()
+        after, offset = {}, 0
+        for a, v in arrays:
+            after[a.name] = np.frombuffer(body, v.dtype, v.size, offset).reshape(v.shape)
+            offset += v.nbytes
+        error = header.get("error")
+        return Outcome(trial, after, error, bool(header.get("returned")), header.get("touched") or [])
+
+    def exchange(self, request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Send and wait for the answer to this request."""
+        with self.deadline(self.wall) as late:
+            self._send(request, body)
+            header, answer = self._receive(late)
+        if header.get("done") != request["number"]:
+            raise self.forged()
+        return header, answer
+
+    def send(self, header: dict[str, Any]) -> None:
+        with self.deadline(self.wall):
+            self._send(header, b"")
+
+    def receive(self, key: str, seconds: float) -> dict[str, Any]:
+        with self.deadline(seconds) as late:
+            header, _ = self._receive(late)
+        if key not in header:
+            raise self.forged()
+        return header
+
+    def _send(self, header: dict[str, Any], body: bytes) -> None:
+        with contextlib.suppress(OSError):  # it has ended: reading will tell how
+            self.channel.send(header, body)
+
+    def _receive(self, late: list[float]) -> tuple[dict[str, Any], bytes]:
+        try:
+            header, body = self.channel.receive()
+        except (ChannelError, OSError) as error:
+            if late:
+                raise Stopped(
+                    "time", f"it was still running after {late[0]:g} seconds and was ended"
+                ) from None
+            if "no frame" in str(error):
+                raise self.forged() from None
+            raise self.ended() from None
+        self.not_contained = header.get("not_contained") or self.not_contained
+        if problem := header.get("failed"):
+            raise Stopped(problem.pop("kind"), problem.pop("message"), **problem)
+        if "fault" in header:
+            raise Stopped("fault", "it touched memory that is not its own", **header["fault"])
+        if "broken" in header:
+            raise Stopped("broken", header["broken"])
+        return header, body
+
+    def forged(self) -> Stopped:
+        """Somebody other than our own worker wrote into the pipe."""
+        self.kill()
+        return Stopped("channel", "it wrote into the channel of the grader")
+
+    def ended(self) -> Stopped:
+        """The process is gone without a word; its exit code has one."""
+        code = self.process.wait()
+        number = code - 128 if code > 128 else -code
+        self.listener.join(2)
+        if code == 0 or not 0 < number < 65:
+            return Stopped(
+                "ended", f"it ended the process in the middle of a call (exit code {code})", code=code
+            )
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+        return Stopped("ended", f"the process was ended by {name}", signal=name)
+
+    @contextlib.contextmanager
+    def deadline(self, seconds: float) -> Any:
+        """End the process after so many seconds, by our own clock; yields a list that then is not empty."""
+        late: list[float] = []
+
+        def end() -> None:
+            late.append(seconds)
+            self.kill()
+
+        timer = Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield late
+        finally:
+            timer.cancel()
+
+    def _listen(self) -> None:
+        """Take what is printed, keep its beginning, drop the rest: a flood blocks nobody."""
+        assert self.process.stderr is not None
+        while data := os.read(self.process.stderr.fileno(), 65536):
+            self.said += data[: max(0, MOST_SAID - len(self.said))]
+
+    def output(self) -> str:
+        """What the submission printed."""
+        return self.said.decode(errors="replace")
