@@ -45,6 +45,8 @@ FROM_RUNS = {
     "capacity.png": "capacity/regions.png",
     "capacity-widths.png": "capacity/widths.png",
     "regularization.png": "regularization/regions.png",
+    "approximation.png": "approximation/functions.png",
+    "approximation-error.png": "approximation/error.png",
     "regularization-gap.png": "regularization/gap.png",
 }
 WIDTH = 900  # pixels

@@ -26,7 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
                 "title": e.title,
                 "dataset": e.dataset,
                 "epochs": e.epochs,
-                "options": {name: list(values) for name, values in e.options.items()},
+                # An option that is read by a function has no list of what it takes.
+                "options": {name: [] if callable(v) else list(v) for name, v in e.options.items()},
             }
             for e in known
         ]

@@ -16,6 +16,7 @@ from tinynn import data, nn, optim
 from tinynn import functional as F
 from tinynn.autograd import Array
 from tinynn.compile import EnsembleStep
+from tinynn.experiments.first_step import about_to_train
 
 TRAIN, TEST, NOISE = 80, 2000, 0.35
 BOX = (-2.1, 3.1, -2.1, 2.5)  # of the plane, where the regions are drawn
@@ -92,6 +93,7 @@ def train(recipe: Recipe, seed: int, *, draws: int, seeds: int, steps: int, lr: 
     for draw in range(seed, seed + draws):
         x, y = toy(draw)
         ensemble = tn.Ensemble(recipe.build, seeds, range(seed, seed + seeds), optimize=True)
+        about_to_train(recipe.build(), F.cross_entropy, optim.Adam(weight_decay=recipe.decay), [(x, y)])
         step = EnsembleStep(ensemble, F.cross_entropy, optim.Adam(weight_decay=recipe.decay), example=(x, y))
         step.run(x, y, len(x), lr * (1 - np.arange(steps) / steps))  # without Python in between
         layers = layers_of(ensemble)

@@ -33,6 +33,7 @@ from tinynn.errors import ArgumentError
 from tinynn.experiments.first_step import asked
 
 Metrics = dict[str, Any]
+Choices = tuple[Any, ...] | Callable[[Any], Any]
 METRICS = "metrics.json"
 
 
@@ -48,7 +49,7 @@ class Experiment:
     function: Callable[[Run], Metrics]
     dataset: str | None = None
     epochs: int | None = None
-    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    options: Mapping[str, Choices] = field(default_factory=dict)
     recipes: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -128,13 +129,14 @@ def experiment(
     *,
     dataset: str | None = None,
     epochs: int | None = None,
-    options: Mapping[str, tuple[Any, ...]] | None = None,
+    options: Mapping[str, Choices] | None = None,
     recipes: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[[Run], Metrics]], Callable[[Run], Metrics]]:
     """Register the decorated function as the experiment `name`.
 
-    `options` are its own choices, name -> allowed values, handed over in `run.options`. `recipes`, name ->
-    epochs, are ways to go about it, of which `run.recipe` is one; they stand in the place of `epochs`.
+    `options` are its own choices, handed over in `run.options`: name -> allowed values, or a function that
+    makes of what was given what is handed over, and raises where it cannot. `recipes`, name -> epochs, are
+    ways to go about it, of which `run.recipe` is one; they stand in the place of `epochs`.
     """
 
     def register(function: Callable[[Run], Metrics]) -> Callable[[Run], Metrics]:
@@ -237,7 +239,11 @@ def checked_options(chosen: Experiment, given: Mapping[str, Any]) -> Metrics:
         if name not in chosen.options:
             has = ", ".join(chosen.options) or "none"
             raise ArgumentError(f"run: {chosen.name} has no option {name!r}; it has {has}")
-        allowed = {str(choice): choice for choice in chosen.options[name]}
+        choices = chosen.options[name]
+        if callable(choices):
+            checked[name] = choices(value)
+            continue
+        allowed = {str(choice): choice for choice in choices}
         if str(value) not in allowed:
             raise ArgumentError(f"run: {name} is {value!r}; needed one of {', '.join(allowed)}")
         checked[name] = allowed[str(value)]
