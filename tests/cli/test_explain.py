@@ -14,7 +14,7 @@ from tinynn.experiments import all_experiments
 from tinynn.experiments.first_step import first_step
 
 pytestmark = pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
-TRAINS_NOTHING = {"convolution"}
+TRAINS_NOTHING = {"convolution", "network-size"}
 SLOW = {"cifar-conv"}
 
 

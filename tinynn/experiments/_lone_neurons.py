@@ -14,6 +14,7 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.autograd import Array
+from tinynn.experiments.first_step import about_to_train
 
 
 @dataclass
@@ -46,7 +47,9 @@ def descend(
     g, _, k = x.shape
     theta = np.zeros((g, 1 + k)) if start is None else np.array(start)
     w, b = nn.Parameter(theta[:, None, 1:].copy()), nn.Parameter(theta[:, :1].copy())
-    rule = optim.SGD([w, b], lr=lr if isinstance(lr, float) else lr(0))
+    first = lr if isinstance(lr, float) else lr(0)
+    about_to_train(nn.Linear(k, 1, dtype="float64"), loss, optim.SGD(lr=first), [(x[0], t[0])])
+    rule = optim.SGD([w, b], lr=first)
     path, losses = [theta], []
     for step in range(steps):
         rule.lr = lr if isinstance(lr, float) else lr(step)

@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinynn import random, viz
+from tinynn import functional as F
+from tinynn import optim, random, viz
 from tinynn.autograd import Array
 from tinynn.errors import ArgumentError
 from tinynn.experiments._blame import flows, gradients, largest_error, ledger, sigmoid_net
 from tinynn.experiments._blame_activity import activity
 from tinynn.experiments._blame_small import small_net
 from tinynn.experiments._small_nets import arrays_of, layer_names
+from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SIZES = (5, 4, 4, 5)
@@ -33,10 +35,11 @@ NEURONS = (1, 2, 3, 4, 5)
             options={"layer": (1, 2, 3), "source": NEURONS, "target": NEURONS})  # fmt: skip
 def run(run: Run) -> Metrics:
     run.dataset = "random samples, one of five answers right"
-    small = small_net(run)
     random.manual_seed(run.seed)
     x, t = samples(run.seed)
     model = sigmoid_net(SIZES)
+    about_to_train(model, F.mse, optim.SGD(lr=0.1), [(x, t)])  # what the gradients are for
+    small = small_net(run)
     layers, dw = arrays_of(model), gradients(model, x, t)
     weight = chosen(run, dw)
     found, gradient = ledger(layers, x, t, weight), float(dw[weight[0]][weight[1:]])
