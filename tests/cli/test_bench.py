@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+import tinynn as tn
 from tinynn.bench.page import page
+from tinynn.bench.report import as_json
 from tinynn.cli import main
 
 QUICK = ["--threads", "1", "--blocks", "2", "--seconds", "0.001"]
@@ -53,10 +55,34 @@ def test_alone_it_has_no_ratio_and_says_so(capfd: pytest.CaptureFixture[str]) ->
     assert "no peer was measured, so there is no ratio" in progress
 
 
+@pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
+def test_profiles_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    page_, arguments = tmp_path / "page.md", ["--workload", "--profile", "W1", "--threads", "1"]
+    assert main(["bench", *arguments, "--out", str(tmp_path), "--markdown", str(page_)]) == 0
+    printed, progress = capfd.readouterr()
+    assert " us above its roof, " in progress
+    assert "| W1 fold: 2-2-2-2-2-2 | " in printed
+    report = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"), parse_constant=finite)
+    assert (report["workloads"], list(report["profiles"]["workloads"])) == ({}, ["W1"])
+    assert (tmp_path / "rooflines.png").read_bytes().startswith(b"\x89PNG")
+    assert page_.read_text(encoding="utf-8") == page(report)
+    assert "## Where the time goes" in page(report)
+
+
+def test_the_page_shows_the_races(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = {"seconds": [1.0, 2.0], "accuracy": [0.9, 0.98], "reached": 2.0}
+    races = {"mnist-mlp": {"target": 0.97, "threads": 2, "runners": {"tinynn": runner}}}
+    report = as_json([]) | {"footprint": {}, "accuracy": races}
+    assert "2.0 s (98.0 % after 2.0 s)" in page(report)
+    assert "(../benchmarks/results/mnist-mlp.png)" in page(report)
+    assert "Where the time goes" not in page(report)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ("--workload W99", "no workload is called 'W99'; did you mean W9"),
+        ("--profile W99", "no workload is called 'W99'; did you mean W9"),
         ("--against theano", "no peer is called 'theano'; there are tinynn, numpy"),
         ("--threads 0", "--threads: got 0; needed an integer in 1..1024"),
         ("--threads", "--threads: expected at least one argument"),

@@ -7,6 +7,7 @@
     process.py     starts a worker and talks to it
     measure.py     checks that all sides computed the same, interleaves their blocks
     suite.py       all workloads, within the time there is
+    profiles.py    where the time of a step goes, under the roofline
     footprint.py   import time and install size
     report.py      the JSON and the tables; page.py: docs/performance.md
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tinynn.bench.profiles import tables
 from tinynn.bench.report import Report, as_markdown, headline, table
 
 HEAD = """# How fast
@@ -56,8 +57,16 @@ def page(report: Report) -> str:
     races = races_table(report)
     if races:
         parts += ["## Time to accuracy\n\nThe same net, recipe and images, in turns of an epoch.", *races]
+        parts += [picture(f"{name}: accuracy over seconds", name) for name in report["accuracy"]]
+    if profiles := tables(report):
+        parts += ["## Where the time goes", *profiles, picture("All calls under the roofline", "rooflines")]
     parts += _footprint(report)
     return "\n\n".join(parts) + "\n"
+
+
+def picture(what: str, name: str) -> str:
+    """What `tinynn bench --out` drew."""
+    return f"![{what}](../benchmarks/results/{name}.png)"
 
 
 def races_table(report: Report) -> list[str]:

@@ -36,6 +36,12 @@ def add(commands: Any) -> None:
         metavar="NAME",
         help="time to accuracy as well, of mnist-mlp, mnist-conv, cifar-conv (default: all three)",
     )
+    parser.add_argument(
+        "--profile",
+        nargs="*",
+        metavar="W",
+        help="where the time goes as well: kernel calls under the roofline (default: all workloads)",
+    )
     parser.add_argument("--data", metavar="DIR", help="the images for --accuracy (default $TINYNN_DATA)")
     parser.add_argument("--out", metavar="DIR", help="write bench.json and bench.png there")
     parser.add_argument("--markdown", metavar="FILE", help="write the page of all tables there")
@@ -46,12 +52,14 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure, then print and write what was found."""
     from tinynn.bench.page import page, races_table
+    from tinynn.bench.profiles import profiles, tables
     from tinynn.bench.race import race
     from tinynn.bench.report import as_markdown
     from tinynn.bench.suite import run_suite
 
     workloads, settings = chosen(arguments)
     recipes, folder = races(arguments)
+    profiled = named(arguments.profile or None) if arguments.profile is not None else []
     if arguments.out:
         Path(arguments.out).mkdir(parents=True, exist_ok=True)  # or it would fail in twenty minutes
     if arguments.markdown:
@@ -62,13 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
         if recipes:
             report["accuracy"] = {r.name: race(r, max(arguments.threads), folder, progress) for r in recipes}
+        if profiled:
+            report["profiles"] = profiles(profiled, max(arguments.threads), progress)
         text = json.dumps(report, allow_nan=False)
         if arguments.out:
             (Path(arguments.out) / "bench.json").write_text(f"{indented(report)}\n", encoding="utf-8")
             draw(report, Path(arguments.out))
         if arguments.markdown:
             Path(arguments.markdown).write_text(page(report), encoding="utf-8")
-    print(text if arguments.json else "\n\n".join(filter(None, [as_markdown(report), *races_table(report)])))
+    shown = [as_markdown(report), *races_table(report), *tables(report)]
+    print(text if arguments.json else "\n\n".join(filter(None, shown)))
     return 0
 
 
@@ -104,14 +115,11 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
     """
     from tinynn.bench.measure import Settings
     from tinynn.bench.peers import PEERS, SUBJECT
-    from tinynn.bench.workloads import WORKLOADS
 
-    names = list(WORKLOADS) if arguments.workload is None else arguments.workload
     peers = list(PEERS) if arguments.against is None else [SUBJECT, *arguments.against]
-    for what, given, known in (("workload", names, WORKLOADS), ("peer", peers, PEERS)):
-        for name in given:
-            if name not in known:
-                raise ArgumentError(unknown(what, name, list(known)))
+    for name in peers:
+        if name not in PEERS:
+            raise ArgumentError(unknown("peer", name, list(PEERS)))
     for name in peers if arguments.against is not None else []:
         if missing := PEERS[name].missing():
             raise ArgumentError(f"peer {name!r}: {missing}; try pip install 'tinynn-engine[bench]'")
@@ -127,12 +135,29 @@ def chosen(arguments: argparse.Namespace) -> tuple[list[Any], Any]:
         block_seconds=arguments.seconds,
         specs=tuple(PEERS[name] for name in dict.fromkeys(peers)),
     )
-    return [WORKLOADS[name] for name in dict.fromkeys(names)], settings
+    return named(arguments.workload), settings
+
+
+def named(names: list[str] | None) -> list[Any]:
+    """The workloads with these names, each once; all where nobody named any.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    from tinynn.bench.workloads import WORKLOADS
+
+    wanted = list(WORKLOADS) if names is None else names
+    for name in wanted:
+        if name not in WORKLOADS:
+            raise ArgumentError(unknown("workload", name, list(WORKLOADS)))
+    return [WORKLOADS[name] for name in dict.fromkeys(wanted)]
 
 
 def draw(report: Any, folder: Path) -> None:
-    """bench.png: the ratios as bars; NAME.png: accuracy over time."""
+    """bench.png: the ratios as bars; NAME.png: accuracy over time; rooflines.png: the profiles."""
     from tinynn import viz
+    from tinynn.bench.profiles import rooflines
 
     ratios = {
         name: {f"{n} thread{'s' * (n != '1')}": entry["ratio"] for n, entry in row["threads"].items()}
@@ -144,6 +169,8 @@ def draw(report: Any, folder: Path) -> None:
         curves = {n: (r["seconds"], r["accuracy"]) for n, r in row["runners"].items() if r["seconds"]}
         if curves:
             viz.save(viz.race(curves, row["target"]), folder / f"{name}.png")
+    if "profiles" in report:
+        viz.save(rooflines(report["profiles"]), folder / "rooflines.png")
 
 
 def indented(report: Any) -> str:

@@ -47,7 +47,7 @@ def roofline(
     bandwidths
         Where the bytes come from -> GB/s; a slanted roof each.
     names
-        (calls,); written beside those that take longest.
+        (calls,); written beside those that take longest, where there is a name.
     kinds
         (calls,); a colour each, named at the right.
 
@@ -88,7 +88,7 @@ def roofline(
         legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
         for handle in legend.legend_handles:
             handle.set_sizes([80])  # type: ignore[union-attr]
-    slowest = sorted(seen, key=lambda i: -time[i])[:NAMED]
+    slowest = sorted(seen, key=lambda i: -time[i])
     ax.set_title(f"{share(time, slowest[0])} of the time: {names[slowest[0]]}" if title is None else title)
     draw_roofs(ax, x[seen], y[seen], peak, bandwidths)
     figure: Any = figure_of(ax)
@@ -96,7 +96,7 @@ def roofline(
     name_roofs(ax, peak, bandwidths)
     write_names(
         ax,
-        [(names[i], x[i], y[i], colours[kinds[i]]) for i in slowest],
+        [(names[i], x[i], y[i], colours[kinds[i]]) for i in slowest if names[i]][:NAMED],
         boxes(ax, x[seen], y[seen], area[seen]),
     )
     return ax
