@@ -42,12 +42,6 @@ struct Layers {
   }
 };
 
-py::sequence list_of(const Call& call, const char* name, py::handle value) {
-  if (!py::isinstance<py::tuple>(value) && !py::isinstance<py::list>(value))
-    call.refuse_type(std::string(name) + " must be a tuple of arrays");
-  return py::reinterpret_borrow<py::sequence>(value);
-}
-
 py::tuple chain_cross_entropy(py::handle x_, py::handle labels_, py::handle w_, py::handle b_,
                               py::handle activation, py::handle alpha_, double label_smoothing,
                               py::handle reduction_) {

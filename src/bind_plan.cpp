@@ -119,7 +119,7 @@ class BoundProgram {
         for (std::size_t j = 0; j < inputs_.size(); ++j) {
           const auto& [place, limit] = inputs_[j];
           point(place, rows[j].data + done * strides[j]);
-          if (limit > 0)
+          if (limit > 0 && (done == 0 || strides[j] != 0))  // else they are those of the step before
             wrong_label = label_error(rows[j].data + done * strides[j], memory_[place].bytes, limit);
           if (!wrong_label.empty()) return;
         }
@@ -222,8 +222,11 @@ class BoundProgram {
   // Empty where each of the labels is one that the kernels may be given.
   static std::string label_error(const char* data, Index bytes, Index limit) {
     const auto* labels = reinterpret_cast<const std::int64_t*>(data);
-    for (Index i = 0; i < bytes / 8; ++i)
-      if (labels[i] < 0 || labels[i] >= limit)
+    const auto is_wrong = [&](Index i) { return labels[i] < 0 || labels[i] >= limit; };
+    bool any = false;  // all of them without a jump: in vectors
+    for (Index i = 0; i < bytes / 8; ++i) any |= is_wrong(i);
+    for (Index i = 0; any && i < bytes / 8; ++i)
+      if (is_wrong(i))
         return "label " + std::to_string(i) + " is " + std::to_string(labels[i]) +
                "; needed integers of at least 0 and less than " + std::to_string(limit);
     return "";

@@ -77,4 +77,10 @@ ActivationOption::ActivationOption(const Call& call, py::handle activation, py::
   if (act == Activation::elu && !(alpha > 0)) call.refuse("alpha of elu must be greater than 0");
 }
 
+py::sequence list_of(const Call& call, const char* name, py::handle value) {
+  if (!py::isinstance<py::tuple>(value) && !py::isinstance<py::list>(value))
+    call.refuse_type(std::string(name) + " must be a tuple of arrays");
+  return py::reinterpret_borrow<py::sequence>(value);
+}
+
 }  // namespace tinynn::border

@@ -15,6 +15,9 @@ template <> Binary option(const Call& call, const char* name, py::handle value);
 // float32 or float64 from whatever NumPy takes for a dtype.
 Dtype float_option(const Call& call, py::handle dtype);
 
+// A tuple or list of arrays; else a TypeError.
+py::sequence list_of(const Call& call, const char* name, py::handle value);
+
 struct ActivationOption {
   Activation act;
   double alpha;

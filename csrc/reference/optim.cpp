@@ -1,4 +1,4 @@
-// One update of one parameter, in place. Contracts, with their equations: kernels.def.
+// One update of one parameter, or of all, in place. Contracts, with their equations: kernels.def.
 #include "reference.h"
 
 namespace tinynn::reference {
@@ -63,11 +63,27 @@ void adagrad_step(T* w, const T* g, T* s, Index n, T lr, T eps, T weight_decay) 
 }
 
 template <class T>
+void sgd_steps(T* const* w, const T* const* g, T* const* v, Index count, const Index* sizes, T lr, T momentum,
+               T weight_decay, bool nesterov) {
+  for (Index i = 0; i < count; ++i)
+    sgd_step<T>(w[i], g[i], v[i], sizes[i], lr, momentum, weight_decay, nesterov);
+}
+
+template <class T>
+void adam_steps(T* const* w, const T* const* g, T* const* m, T* const* v, Index count, const Index* sizes,
+                T lr, T beta1, T beta2, T eps, T weight_decay, bool decoupled, std::int64_t step) {
+  for (Index i = 0; i < count; ++i)
+    adam_step<T>(w[i], g[i], m[i], v[i], sizes[i], lr, beta1, beta2, eps, weight_decay, decoupled, step);
+}
+
+template <class T>
 void fill_optim(KernelTable<T>& table) {
   table.sgd_step = sgd_step;
   table.adam_step = adam_step;
   table.rmsprop_step = rmsprop_step;
   table.adagrad_step = adagrad_step;
+  table.sgd_steps = sgd_steps;
+  table.adam_steps = adam_steps;
 }
 template void fill_optim(KernelTable<float>&);
 template void fill_optim(KernelTable<double>&);

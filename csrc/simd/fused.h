@@ -119,8 +119,11 @@ inline void chain_gradients(const float* dz, const float* a, Index n, Index k, f
 }
 
 // ---- the loss ------------------------------------------------------------------------------------
-// Losses of a vector of points whose logits are the columns z; dz = scale (softmax - target).
-inline Vec chain_loss(const float* z, Index c, Vec label, const Target& target, float scale, float* dz) {
+// A vector of points whose logits are the columns z: dz = scale (softmax - target), and their loss but for
+// `- log sums`, by which *sums is multiplied: a logarithm costs as much as all else, so several share one.
+// Each sum lies in 1..c.
+inline Vec chain_loss(const float* z, Index c, Vec label, const Target& target, float scale, float* dz,
+                      Vec* sums) {
   Vec top = load(z), at_label(0.0f), sum(0.0f), spread(0.0f);
   for (Index t = 1; t < c; ++t) top = max(top, load(z + t * kPoints));
   for (Index t = 0; t < c; ++t) {
@@ -129,15 +132,16 @@ inline Vec chain_loss(const float* z, Index c, Vec label, const Target& target, 
     store(dz + t * kPoints, e);
     sum = sum + e;
   }
-  const Vec factor = Vec(1.0f) / sum, log_sum = log(sum);
+  const Vec factor = Vec(1.0f) / sum;
   for (Index t = 0; t < c; ++t) {
     const Mask hit = label == Vec(static_cast<float>(t));
     const Vec q = select(hit, Vec(target.on + target.off), Vec(target.off));
     store(dz + t * kPoints, Vec(scale) * (load(dz + t * kPoints) * factor - q));
-    if (target.off != 0.0f) spread = spread + ((load(z + t * kPoints) - top) - log_sum);
+    if (target.off != 0.0f) spread = spread + (load(z + t * kPoints) - top);
   }
-  const Vec own = target.on == 0.0f ? Vec(0.0f) : Vec(target.on) * ((at_label - top) - log_sum);
-  return -(target.off == 0.0f ? own : fma(Vec(target.off), spread, own));
+  *sums = *sums * sum;
+  const Vec own = target.on == 0.0f ? Vec(0.0f) : Vec(target.on) * (at_label - top);
+  return -fma(Vec(target.off), spread, own);
 }
 
 // ---- a block of points ---------------------------------------------------------------------------
@@ -200,12 +204,17 @@ Vec chain_block(const Chain& chain, const ChainTask& task, Index i, Index count,
     a = out;
   }
   if (task.y != nullptr) columns_to_rows(a, c, count, task.y + i * c);
-  Vec loss(0.0f);
+  static_assert(kAbreast <= 4, "a product of that many sums must not overflow");
+  Vec loss(0.0f), powers(1.0f);  // per lane, the product of all sums of exponentials
   for (Index v = 0; v < kAbreast && v * Vec::width < count; ++v) {
+    const Mask there = lanes(smaller(count - v * Vec::width, Vec::width));
+    Vec product = powers;
     const Vec own = chain_loss(a + v * Vec::width, c, load(at.labels + v * Vec::width), task.target,
-                               task.scale, at.dz + v * Vec::width);
-    loss = loss + select(lanes(smaller(count - v * Vec::width, Vec::width)), own, Vec(0.0f));
+                               task.scale, at.dz + v * Vec::width, &product);
+    loss = loss + select(there, own, Vec(0.0f));
+    powers = select(there, product, powers);
   }
+  loss = loss + log(powers);
   for (Index t = 0; t < c && count < kPoints; ++t)  // points that are not there
     for (Index v = count / Vec::width; v < kAbreast; ++v) {
       float* d = at.dz + t * kPoints + v * Vec::width;
@@ -260,8 +269,8 @@ inline void chain_cross_entropy(const float* x, const std::int64_t* labels, cons
                        Target(nullptr, widths[layers], smoothing)};
   constexpr Index kParts = 16;
   const Index each = 3 * chain.gradients() + 32 * chain.widths[layers];  // an exponential costs about as much
-  const Index rows = larger(ceil_div(m, kParts), kChainTask / larger(each, 1));
-  const Index grain = larger(ceil_div(rows, kPoints), 1) * kPoints, count = chain.gradients();
+  const Index tasks = smaller(larger(m * each / kChainTask, 1), kParts);
+  const Index grain = larger(ceil_div(ceil_div(m, tasks), kPoints), 1) * kPoints, count = chain.gradients();
   float* parts = scratch(0, kParts * count);
   double losses[kParts] = {};
   visit(act, [&](auto formula) {

@@ -1,5 +1,5 @@
-// One update of one parameter, in place. Fast because everything that an update reads and writes passes
-// through the registers once: the memory is the limit.
+// One update of one parameter, or of all in one pass, in place. Fast because everything that an update reads
+// and writes passes through the registers once: the memory is the limit.
 //
 // Contract, with the equations: kernels.def, "optim".
 #pragma once
@@ -13,9 +13,22 @@ inline Vec decayed(const float* g, Vec w, Index i, Index count, float weight_dec
   return fma(Vec(weight_decay), w, load_some(g + i, count));
 }
 
-inline void sgd_step(float* w, const float* g, float* v, Index n, float lr, float momentum,
-                     float weight_decay, bool nesterov) {
-  for_all(n, kCheap, [=](Index i, Index count) {
+// body(which, i, count) for all elements of `count` arrays as if they were one: small ones share a block.
+template <class F>
+void for_all_of(Index count, const Index* sizes, F&& body) {
+  constexpr Index kBlock = 49152;
+  Index total = 0;
+  for (Index which = 0; which < count; ++which) total += sizes[which];
+  parallel_for(total, kBlock, [&](Index begin, Index end) {
+    for (Index which = 0, first = 0; which < count && first < end; first += sizes[which++])
+      if (first + sizes[which] > begin)
+        for_vectors(larger(begin - first, 0), smaller(end - first, sizes[which]),
+                    [&](Index i, Index some) { body(which, i, some); });
+  });
+}
+
+inline auto sgd_rule(float lr, float momentum, float weight_decay, bool nesterov) {
+  return [=](float* w, const float* g, float* v, Index i, Index count) {
     const Vec before = load_some(w + i, count);
     const Vec gradient = decayed(g, before, i, count, weight_decay);
     Vec step = gradient;
@@ -25,7 +38,20 @@ inline void sgd_step(float* w, const float* g, float* v, Index n, float lr, floa
       step = nesterov ? fma(Vec(momentum), velocity, gradient) : velocity;
     }
     store_some(w + i, before - Vec(lr) * step, count);
-  });
+  };
+}
+
+inline void sgd_step(float* w, const float* g, float* v, Index n, float lr, float momentum,
+                     float weight_decay, bool nesterov) {
+  const auto rule = sgd_rule(lr, momentum, weight_decay, nesterov);
+  for_all(n, kCheap, [=](Index i, Index count) { rule(w, g, v, i, count); });
+}
+
+inline void sgd_steps(float* const* w, const float* const* g, float* const* v, Index count,
+                      const Index* sizes, float lr, float momentum, float weight_decay, bool nesterov) {
+  const auto rule = sgd_rule(lr, momentum, weight_decay, nesterov);
+  for_all_of(count, sizes,
+             [=](Index which, Index i, Index some) { rule(w[which], g[which], v[which], i, some); });
 }
 
 // 1 / (1 - beta^step): takes out the bias of a mean that began at zero. In double, beta^step being near 1.
@@ -36,10 +62,10 @@ inline float unbias(float beta, std::int64_t step) {
   return static_cast<float>(1 / (1 - power));
 }
 
-inline void adam_step(float* w, const float* g, float* m, float* v, Index n, float lr, float beta1,
-                      float beta2, float eps, float weight_decay, bool decoupled, std::int64_t step) {
+inline auto adam_rule(float lr, float beta1, float beta2, float eps, float weight_decay, bool decoupled,
+                      std::int64_t step) {
   const float unbias_m = unbias(beta1, step), unbias_v = unbias(beta2, step);
-  for_all(n, kCheap, [=](Index i, Index count) {
+  return [=](float* w, const float* g, float* m, float* v, Index i, Index count) {
     Vec before = load_some(w + i, count);
     const Vec gradient = decoupled ? load_some(g + i, count) : decayed(g, before, i, count, weight_decay);
     if (decoupled) before = before - Vec(lr * weight_decay) * before;
@@ -49,6 +75,21 @@ inline void adam_step(float* w, const float* g, float* m, float* v, Index n, flo
     store_some(v + i, square, count);
     const Vec spread = sqrt(square * Vec(unbias_v)) + Vec(eps);
     store_some(w + i, before - Vec(lr) * (mean * Vec(unbias_m)) / spread, count);
+  };
+}
+
+inline void adam_step(float* w, const float* g, float* m, float* v, Index n, float lr, float beta1,
+                      float beta2, float eps, float weight_decay, bool decoupled, std::int64_t step) {
+  const auto rule = adam_rule(lr, beta1, beta2, eps, weight_decay, decoupled, step);
+  for_all(n, kCheap, [=](Index i, Index count) { rule(w, g, m, v, i, count); });
+}
+
+inline void adam_steps(float* const* w, const float* const* g, float* const* m, float* const* v, Index count,
+                       const Index* sizes, float lr, float beta1, float beta2, float eps, float weight_decay,
+                       bool decoupled, std::int64_t step) {
+  const auto rule = adam_rule(lr, beta1, beta2, eps, weight_decay, decoupled, step);
+  for_all_of(count, sizes, [=](Index which, Index i, Index some) {
+    rule(w[which], g[which], m[which], v[which], i, some);
   });
 }
 

@@ -76,6 +76,8 @@ void override_table(KernelTable<float>& table) {
   table.adam_step = adam_step;
   table.rmsprop_step = rmsprop_step;
   table.adagrad_step = adagrad_step;
+  table.sgd_steps = sgd_steps;
+  table.adam_steps = adam_steps;
   table.chain_cross_entropy = chain_cross_entropy;
 }
 

@@ -85,7 +85,12 @@ def test_float32_is_float64_rounded(name: str) -> None:
 
 
 def widened(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(a.astype("float64") if getattr(a, "dtype", None) == np.float32 else a for a in arrays)
+    def wide(a: Any) -> Any:
+        if isinstance(a, tuple):
+            return widened(a)
+        return a.astype("float64") if getattr(a, "dtype", None) == np.float32 else a
+
+    return tuple(map(wide, arrays))
 
 
 def test_arithmetic_is_silent_and_unchanged_outside() -> None:

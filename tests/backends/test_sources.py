@@ -57,7 +57,9 @@ def test_what_a_name_means() -> None:
     assert kernels_of("linear") == ["linear_forward", "linear_backward"]
     assert kernels_of("linear_backward") == ["linear_backward"]
     assert kernels_of("adam") == ["adam_step"]
-    assert kernels_of("optim") == ["sgd_step", "adam_step", "rmsprop_step", "adagrad_step"]
+    assert kernels_of("optim") == [
+        *("sgd_step", "adam_step", "rmsprop_step", "adagrad_step", "sgd_steps", "adam_steps")
+    ]
     assert kernels_of("conv1d") == ["conv1d_forward", "conv1d_backward"]
     assert "squared_norm" in kernels_of("reduce")
     with pytest.raises(ArgumentError, match=r"'convolution'.*linear_forward"):

@@ -82,9 +82,9 @@ def test_narrow_layers_and_their_loss_become_one_kernel(name: str) -> None:
     step = agree(make(), X, Y)
     (call,) = (call for call in step.program.calls if call.kernel == "chain_cross_entropy")
     assert call.arguments["layers"] == layers
-    others = [k for k in kernels(step) if k not in ("chain_cross_entropy", "sgd_step")]
+    others = [k for k in kernels(step) if k not in ("chain_cross_entropy", "sgd_steps")]
     assert len(others) == stay, others
-    assert [applied.name for applied in step.passes] == ["chain"]
+    assert [applied.name for applied in step.passes] == ["chain", "updates"]
     text = str(step.passes[0])
     assert text.count("linear_forward") == layers
     assert "cross_entropy_forward" in text.split("after")[0]
@@ -115,13 +115,13 @@ def test_what_the_kernel_does_not_do_stays_as_it_was(name: str) -> None:
     make, loss = UNFIT[name]
     step = agree(make(), X, Y, loss=loss)
     assert "chain_cross_entropy" not in kernels(step)
-    assert step.passes == ()
+    assert [applied.name for applied in step.passes] == ["updates"]
 
 
-def test_in_double_precision_nothing_is_rewritten() -> None:
+def test_in_double_precision_only_what_rounds_alike_is_rewritten() -> None:
     model = nn.Sequential(nn.Linear(6, 4, activation="relu", dtype="f8"), nn.Linear(4, 3, dtype="f8"))
     step = agree(model, X.astype("f8"), Y)
-    assert step.passes == ()
+    assert [applied.name for applied in step.passes] == ["updates"]
 
 
 class Looked(nn.Module):
@@ -162,7 +162,7 @@ def detectors(**options: Any) -> nn.Sequential:
 def test_a_global_maximum_joins_its_convolution(options: dict[str, Any]) -> None:
     tn.manual_seed(4)
     step = agree(detectors(**options), LINES, Y[:20])
-    assert [applied.name for applied in step.passes] == ["chain", "conv_max"]
+    assert [applied.name for applied in step.passes] == ["chain", "conv_max", "updates"]
     assert kernels(step).count("conv_forward") == kernels(step).count("conv_backward") == 1
     assert "conv_max_forward" in kernels(step)
     assert "conv_max_backward" in kernels(step)
@@ -174,6 +174,34 @@ def test_where_the_convolution_is_wanted_whole_it_stays() -> None:
     assert "conv_max_forward" not in kernels(gelu)
     pooled = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveMaxPool2d(2), nn.Flatten(), nn.Linear(16, 3))
     assert "conv_max_forward" not in kernels(agree(pooled, IMAGES, Y[:9]))
+
+
+# ---- updates -------------------------------------------------------------------------------------
+RULES: dict[str, tuple[Callable[[], Any], str]] = {
+    "SGD": (lambda: optim.SGD(lr=0.1), "sgd_steps"),
+    "nesterov": (lambda: optim.SGD(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01), "sgd_steps"),
+    "AdamW": (lambda: optim.AdamW(lr=0.01, weight_decay=0.1), "adam_steps"),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("wide", [7, 300])
+def test_one_call_updates_all_parameters_to_the_same_bits(name: str, wide: int) -> None:
+    tn.manual_seed(3)
+    make, kernel = RULES[name]
+    # the mean square has no rewriting of its own: both sides have the same gradients
+    plain, optimised, a, b = both(net(6, wide, wide, 2), X, X[:, :2], F.mse, make)
+    assert kernels(optimised)[-1] == kernel
+    assert len(kernels(plain)) == len(kernels(optimised)) + 5
+    assert [plain(X, X[:, :2]) for _ in range(5)] == [optimised(X, X[:, :2]) for _ in range(5)]
+    for p, q in zip(a.parameters(), b.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_a_rule_without_such_a_kernel_and_a_single_parameter_keep_their_calls() -> None:
+    model = net(6, 4, 3)
+    assert kernels(agree(model, X, Y, rule=lambda: optim.RMSprop(lr=0.01))).count("rmsprop_step") == 4
+    assert kernels(agree(net(6, 3, bias=False), X, Y))[-1] == "sgd_step"
 
 
 # ---- all passes ----------------------------------------------------------------------------------

@@ -146,6 +146,27 @@ def calls() -> dict[str, Call]:
             [normal(m, k), labels, (normal(4, k), normal(n, 4)), (normal(4), None)],
             {**dense, **smooth},
         ),
+        "sgd_steps": (
+            [(normal(m, n), normal(k)), (normal(m, n), normal(k)), (normal(m, n), None)],
+            {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
+        ),
+        "adam_steps": (
+            [
+                (normal(m, n), normal(k)),
+                (normal(m, n), normal(k)),
+                (normal(m, n), normal(k)),
+                (positive(m, n), positive(k)),
+            ],
+            {
+                "lr": 0.1,
+                "beta1": 0.9,
+                "beta2": 0.99,
+                "eps": 1e-8,
+                "weight_decay": 0.1,
+                "decoupled": True,
+                "step": 3,
+            },
+        ),
         "sgd_step": (
             [normal(m, n), normal(m, n), normal(m, n)],
             {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True},

@@ -90,6 +90,8 @@ def sizes(call: Call) -> dict[str, Any]:
         products = [k * n for k, n in pairwise(widths)]
         found |= {"first": widths[0], "last": widths[-1], "products": sum(products)}
         found["first_product"] = products[0] if products else 0
+    if "sizes" in found:  # of several parameters
+        found["total"] = sum(found["sizes"])
     if "reduction" in found:  # a loss is one number, or one per row or element
         found["losses"] = 1 if found["reduction"] else found.get("m", found.get("n"))
     return found
@@ -128,7 +130,9 @@ def uses(call: Call) -> list[Use]:
     letters, table = sizes(call), row(call.kernel)
     found = []
     for parameter, layer, place in _places(call):
-        if layer is not None:
+        if layer is not None and "sizes" in letters:
+            letters["n"] = letters["sizes"][layer]
+        elif layer is not None:
             letters |= {"k": letters["widths"][layer], "n": letters["widths"][layer + 1]}
         shape = shape_of(table.shapes[parameter.name], letters)
         element = element_bytes(parameter, call.dtype)

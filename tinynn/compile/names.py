@@ -8,12 +8,19 @@ first are "d h1", "d h1#2", ...; of a weight, "d 0.weight" is the one that the u
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
+from typing import Any
 
 from tinynn.compile.cost import Use, row, uses
 from tinynn.compile.program import Call, Place, Program
 
 ROWS_OF_ELEMENTS = ("n", "m,c,inner", "shape")  # shapes of the table that say nothing of the array's own
+
+
+def pairs(w: Any, g: Any) -> Iterator[tuple[Place, Place]]:
+    """The parameters of an update, each with its gradient: of one, or of a list."""
+    yield from zip(w, g, strict=True) if isinstance(w, tuple) else [(w, g)]
 
 
 class Names:
@@ -40,8 +47,9 @@ class Names:
                 self.shapes[i] = buffer.array.shape
         self._name("loss", program.loss.buffer)
         for call in program.calls:
-            if call.kernel.endswith("_step"):
-                self._name(f"d {self.of_buffer[call.arguments['w'].buffer]}", call.arguments["g"].buffer)
+            if call.kernel.endswith(("_step", "_steps")):
+                for w, g in pairs(call.arguments["w"], call.arguments["g"]):
+                    self._name(f"d {self.of_buffer[w.buffer]}", g.buffer)
         for call in program.calls:
             self._birth(call)
 

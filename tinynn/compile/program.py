@@ -57,7 +57,7 @@ def is_in_place(kernel: str, parameter: Parameter) -> bool:
     """Whether a kernel reads what it then writes there: weights and what rules keep, running statistics."""
     if kernel == "batch_norm_forward":
         return parameter.name in ("mean", "var")
-    return kernel.endswith("_step") and parameter.is_written
+    return kernel.endswith(("_step", "_steps")) and parameter.is_written
 
 
 @dataclass(frozen=True)

@@ -236,6 +236,18 @@ ROWS: dict[str, Any] = {
     ),
     "adagrad_step": (RULE, {"s": ("s + g^2", "2 n"), "w": ("w - lr g / sqrt s", "5 n")}),
     # what passes put in the place of several
+    "sgd_steps": (
+        RULE,
+        {
+            "v": (f"momentum v + {DECAYED}", "2 total"),
+            "w": (f"w - lr [nesterov:(g + momentum v)][!nesterov:[v:v][!v:({DECAYED})]]", "2 total"),
+        },
+    ),
+    "adam_steps": (
+        RULE,
+        {"m": ("b1 m + (1-b1) g", "3 total"), "v": ("b2 v + (1-b2) g^2", "4 total"),
+         "w": ("w - lr m' / (sqrt v'+eps)", "6 total")},
+    ),
     "chain_cross_entropy": (
         "x[m,first] labels[m] w[n,k] b[n] loss[1] y[m,last] dx[m,first] dw[n,k] db[n]",
         {

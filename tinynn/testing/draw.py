@@ -32,7 +32,8 @@ class KernelCall:
         if result is None:
             result = arrays
         changed = [arrays[i] for i in MOVES.get(self.name, ())]
-        return [*result, *changed] if isinstance(result, tuple) else [result, *changed]
+        results = [*result, *changed] if isinstance(result, tuple) else [result, *changed]
+        return [one for each in results for one in (each if isinstance(each, tuple) else (each,))]
 
     def __str__(self) -> str:
         shapes = [getattr(a, "shape", a) for a in self.arrays]

@@ -341,6 +341,22 @@ def adagrad_step(draw: Draw, m: int, n: int, _: int) -> Iterator[Arguments]:
         yield (draw(m, n), draw(m, n), draw.positive(m, n)), options
 
 
+@_draws
+def sgd_steps(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    for _, options in sgd_step(draw, m, n, k):
+        shapes = [(m, n), (n,), (k, m)][: 3 if options["nesterov"] else 1]
+        v = tuple(draw(*s) if options["momentum"] else None for s in shapes)
+        yield (tuple(draw(*s) for s in shapes), tuple(draw(*s) for s in shapes), v), options
+
+
+@_draws
+def adam_steps(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    shapes = [(m, n), (n,), (k, m)]
+    for _, options in adam_step(draw, m, n, k):
+        w, g, mean = (tuple(draw(*s) for s in shapes) for _ in range(3))
+        yield (w, g, mean, tuple(draw.positive(*s) for s in shapes)), options
+
+
 # ---- fused ---------------------------------------------------------------------------------------
 
 

@@ -5,11 +5,13 @@ All arrays of a step have one shape, whatever it is. A prime is L2 weight decay:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ._place import Array, require_in_place
 
-__all__ = ["adagrad_step", "adam_step", "rmsprop_step", "sgd_step"]
+__all__ = ["adagrad_step", "adam_step", "adam_steps", "rmsprop_step", "sgd_step", "sgd_steps"]
 
 
 def sgd_step(
@@ -133,3 +135,60 @@ def adagrad_step(w: Array, g: Array, s: Array, *, lr: float, eps: float, weight_
     g = g + weight_decay * w
     s += g * g
     w -= lr * g / (np.sqrt(s) + eps)
+
+
+def sgd_steps(
+    w: Sequence[Array],
+    g: Sequence[Array],
+    v: Sequence[Array | None],
+    *,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+    nesterov: bool,
+) -> None:
+    """Take sgd_step for every parameter of a model.
+
+    Parameters
+    ----------
+    w : arrays, updated
+    g : arrays, as many
+    v : arrays or None, as many, updated
+    lr, momentum, weight_decay, nesterov : of all
+    """
+    for w_i, v_i in zip(w, v, strict=True):
+        require_in_place("sgd_steps", w=w_i, v=v_i)
+    for w_i, g_i, v_i in zip(w, g, v, strict=True):
+        sgd_step(w_i, g_i, v_i, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov)
+
+
+def adam_steps(
+    w: Sequence[Array],
+    g: Sequence[Array],
+    m: Sequence[Array],
+    v: Sequence[Array],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+    step: int,
+) -> None:
+    """Take adam_step for every parameter of a model.
+
+    Parameters
+    ----------
+    w : arrays, updated
+    g : arrays, as many
+    m, v : arrays, as many, updated
+    lr, beta1, beta2, eps, weight_decay, decoupled, step : of all
+    """
+    for w_i, m_i, v_i in zip(w, m, v, strict=True):
+        require_in_place("adam_steps", w=w_i, m=m_i, v=v_i)
+    for arrays in zip(w, g, m, v, strict=True):
+        adam_step(
+            *arrays, lr=lr, beta1=beta1, beta2=beta2, eps=eps, weight_decay=weight_decay,
+            decoupled=decoupled, step=step,
+        )  # fmt: skip
