@@ -2,7 +2,7 @@
 
 An exercise is one folder under exercises/; docs/workshop.md says how to use them and how to add one.
 
-exercise.py    what an exercise says of itself: arguments, oracle, wrong rules
+contract.py    what an exercise says of itself: arguments, oracle, wrong rules
 load.py        the exercises that are there
 folder.py      the folder of a learner
 compilers.py   the compilers of this machine
@@ -12,12 +12,12 @@ sandbox.py     the near side of the process it runs in; inside/ is the far side
 compare.py     where it differs from the oracle
 generic.py     mistakes that any kernel can contain
 diagnose.py    which mistake it is
-check.py       all of that in order; say.py puts it in words
+judge.py       all of that in order; say.py puts it in words
 """
 
-from tinynn.workshop.check import Report, check_source
-from tinynn.workshop.exercise import Exercise
+from tinynn.workshop.contract import Exercise
 from tinynn.workshop.folder import Folder, opened, start
+from tinynn.workshop.judge import Report, check_source
 from tinynn.workshop.load import all_exercises, answer, exercise, starter
 
 __all__ = [

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynn.workshop.exercise import LENGTHS, Array, Edge, Exercise, Sizes
+from tinynn.workshop.contract import LENGTHS, Array, Edge, Exercise, Sizes
 
 CHECKS = {"values": 3, "ragged": 2, "float32": 1, "buffers": 1, "edges": 1, "again": 1}  # and their weights
 UNWRITTEN = -(2**40) + 7  # what stands in an output of integers

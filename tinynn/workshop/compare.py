@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.battery import UNWRITTEN, Outcome, Trial
-from tinynn.workshop.exercise import Array, Exercise, Function
+from tinynn.workshop.contract import Array, Exercise, Function
 
 EPS = {"float32": float(np.finfo(np.float32).eps), "float64": float(np.finfo(np.float64).eps)}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tinynn.errors import BackendError
-from tinynn.workshop.exercise import Exercise
+from tinynn.workshop.contract import Exercise
 
 SECONDS = 60  # for one compiler
 OPTIMISE = ("-O3", "-march=native")  # it runs where it is compiled, so it may use what this machine has

@@ -17,8 +17,8 @@ from typing import Any
 
 from tinynn.workshop.battery import Outcome, battery
 from tinynn.workshop.compare import Judged, apply
+from tinynn.workshop.contract import Exercise, Function, Rule
 from tinynn.workshop.diagnose import answers, diagnose, explains
-from tinynn.workshop.exercise import Exercise, Function, Rule
 from tinynn.workshop.load import all_exercises, exercise
 
 

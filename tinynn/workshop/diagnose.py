@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.compare import Judged, apply
-from tinynn.workshop.exercise import Argument, Array, Exercise, Rule
+from tinynn.workshop.contract import Argument, Array, Exercise, Rule
 from tinynn.workshop.generic import Alternative, mistakes
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinynn.errors import ArgumentError, DataError, FormatError
-from tinynn.workshop.exercise import LANGUAGES, Exercise
+from tinynn.workshop.contract import LANGUAGES, Exercise
 from tinynn.workshop.load import SUFFIXES, exercise, hints, starter, text_of
 
 NOTE = "workshop.json"

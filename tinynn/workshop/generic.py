@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from tinynn.workshop.compare import Judged
-from tinynn.workshop.exercise import Argument, Array, Exercise
+from tinynn.workshop.contract import Argument, Array, Exercise
 
 WIDTHS = (16, 8, 4, 2)  # of vectors
 ENDS: dict[str, Callable[[int], slice]] = {"last": lambda n: slice(n - 1, n), "first": lambda n: slice(0, 1)}

@@ -1,6 +1,6 @@
 """The exercises that are there: one folder each under exercises/.
 
-exercise.py     EXERCISE, an exercise.Exercise
+exercise.py     EXERCISE, a contract.Exercise
 lesson.md       the page that is read first
 hints.md        three headings, from a nudge to nearly the answer
 starter.*       what `start` hands out, one file per language: .py .pyx .cpp
@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tinynn.errors import ArgumentError
-from tinynn.workshop.exercise import Exercise
+from tinynn.workshop.contract import Exercise
 
 FOLDER = Path(__file__).parent / "exercises"
 SUFFIXES = {"numpy": ".py", "cython": ".pyx", "cpp": ".cpp"}

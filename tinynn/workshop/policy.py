@@ -14,7 +14,7 @@ import token
 import tokenize
 from collections.abc import Iterable, Iterator
 
-from tinynn.workshop.exercise import Exercise
+from tinynn.workshop.contract import Exercise
 
 MOST_BYTES = 200_000
 IMPORTS = {

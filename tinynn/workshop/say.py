@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from tinynn.workshop.check import Report
+from tinynn.workshop.judge import Report
 
 NAMES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 

@@ -145,6 +145,7 @@ class Confinement:
 
     def settle(self) -> None:
         """In the child, which is the first process of its namespace: /proc, the user, no way back."""
+        self.order["counted"] = 3  # processes of a new user namespace: launcher, this one, worker
         if self.libc is None:
             return
         self.libc.prctl(PDEATHSIG, SIGKILL, 0, 0, 0)
@@ -178,8 +179,9 @@ class Confinement:
         try:
             self.call("unshare", CLONE["user"])
             map_user(NOBODY, NOBODY)
+            self.order["counted"] = 2  # this process and the worker, but not the launcher
         except OSError:
-            pass  # the number of processes is then counted for the whole system
+            pass  # processes are then counted for the whole system
 
     def drop_capabilities(self) -> None:
         """Who could mount could also uncover what is hidden."""
@@ -224,7 +226,7 @@ def limit_run(order: dict[str, Any]) -> list[str]:
     set_limit("CORE", 0)
     set_limit("NOFILE", 64)
     if order["processes"] is not None:
-        set_limit("NPROC", order["processes"])
+        set_limit("NPROC", order["counted"] + order["processes"])
     return missing
 
 
@@ -234,7 +236,8 @@ def set_limit(name: str, value: int) -> bool:
     try:
         _, hard = resource.getrlimit(which)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        later = value + 5 if name == "CPU" and hard == resource.RLIM_INFINITY else value
+        resource.setrlimit(which, (value, later))  # SIGXCPU says what SIGKILL, at the hard limit, does not
     except (ValueError, OSError, TypeError):
         return False
     return True

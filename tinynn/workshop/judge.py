@@ -1,4 +1,4 @@
-"""check: one submission, from its source to a report."""
+"""Judge one submission, from its source to a report."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tinynn.errors import BackendError
 from tinynn.workshop.battery import CHECKS, Outcome, Trial, battery
 from tinynn.workshop.compare import Judged, of_trial, where
 from tinynn.workshop.compilers import need_compiler
+from tinynn.workshop.contract import Exercise
 from tinynn.workshop.diagnose import diagnose, place_in_words
-from tinynn.workshop.exercise import Exercise
 from tinynn.workshop.policy import objections, of_symbols
 from tinynn.workshop.sandbox import FILES, Sandbox, Stopped
 
