@@ -20,6 +20,8 @@ SANITIZED = (
     "train",
     "bad_input",
 )
+# What runs on several threads: the pool, compiled steps and epochs in C++, many nets, children of a process.
+THREADED = "thread or parallel or determin or child or same_bits or every_net or chunks or ctrl_c"
 PYTHON_FOLDERS = ("tinynn", "tests", "benchmarks", "setup.py", "noxfile.py")
 
 
@@ -71,13 +73,13 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
     session.run(
         "pytest",
         *(f"tests/{folder}" for folder in SANITIZED),
-        *([] if sanitizer != "thread" else ["-k", "thread or parallel or determin"]),
+        *([] if sanitizer != "thread" else ["-k", THREADED]),
         *session.posargs,
         env={
             "LD_PRELOAD": " ".join(preload),
             "ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
-            "TSAN_OPTIONS": "halt_on_error=1",
+            "TSAN_OPTIONS": "halt_on_error=1:die_after_fork=0",  # a child starts threads of its own
             "TINYNN_SANITIZED": sanitizer,
             "OPENBLAS_NUM_THREADS": "1",  # its threads are not built for the thread sanitizer
         },

@@ -59,7 +59,8 @@ def page(report: Report) -> str:
         parts += ["## Time to accuracy\n\nThe same net, recipe and images, in turns of an epoch.", *races]
         parts += [picture(f"{name}: accuracy over seconds", name) for name in report["accuracy"]]
     if profiles := tables(report):
-        parts += ["## Where the time goes", *profiles, picture("All calls under the roofline", "rooflines")]
+        parts += ["## Where the time goes", *profiles, picture("The calls under the roofline", "rooflines")]
+        parts.append("A dot is a call, the larger the longer it takes; the one with most to gain is named.")
     parts += _footprint(report)
     return "\n\n".join(parts) + "\n"
 

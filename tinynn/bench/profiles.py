@@ -120,6 +120,8 @@ def gap_text(row: Any) -> str:
 def rooflines(found: dict[str, Any]) -> Any:
     """A roofline for each workload, two in a row; the call with most to gain has its name there.
 
+    The share in a title is that of the roof's speed, of all calls together.
+
     Returns
     -------
     matplotlib Axes, (rows, 2)
@@ -128,7 +130,7 @@ def rooflines(found: dict[str, Any]) -> Any:
 
     rows, roof = found["workloads"], found["roofline"]
     sizes = sorted(roof["bandwidths"], key=int)
-    axes = viz.grid(-(-len(rows) // 2), 2, cell=(6.0, 4.4))
+    axes = viz.grid(-(-len(rows) // 2), 2, cell=(6.4, 4.4))
     for ax, (name, row) in zip(axes.flat, rows.items(), strict=False):
         calls = row["calls"]
         viz.roofline(
@@ -138,7 +140,7 @@ def rooflines(found: dict[str, Any]) -> Any:
             peak=roof["flops"] / 1e9,
             bandwidths={_size(int(size)): roof["bandwidths"][size] / 1e9 for size in (sizes[0], sizes[-1])},
             names=[call["kernel"] if call["number"] == row["gap"] else "" for call in calls],
-            title=f"{name} {row['title']}: {percent(row['roof_us'], row['calls_us'])} of the roof's speed",
+            title=f"{name} {row['title']}, {percent(row['roof_us'], row['calls_us'])}",
             ax=ax,
         )
     for spare in axes.flat[len(rows) :]:

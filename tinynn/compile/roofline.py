@@ -48,7 +48,7 @@ class Roofline:
 
 @cache
 def measured(threads: int) -> Roofline:
-    """The roofline with so many threads, measured when first asked for; that takes a quarter of a second.
+    """The roofline with so many threads, measured when first asked for; that takes half a second.
 
     Examples
     --------
