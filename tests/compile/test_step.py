@@ -47,6 +47,7 @@ MODELS: dict[str, Callable[[], nn.Module]] = {
     "dropout": lambda: dense(nn.Dropout(0.3), nn.GaussianNoise(0.1)),
     "own stream": lambda: dense(nn.Dropout(0.3, generator=tn.Generator(5))),
     "batch norm": lambda: dense(nn.BatchNorm1d(16), nn.ReLU()),
+    "batch norm and dropout": lambda: dense(nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.3)),
     "layer norm": lambda: dense(nn.LayerNorm(16), nn.Maxout(16, 16, 3)),
     "branches": Branches,
 }
@@ -135,7 +136,7 @@ def test_every_layer(model: str) -> None:
 
 @pytest.mark.parametrize("rule", OPTIMIZERS)
 def test_every_optimizer(rule: str) -> None:
-    agree(MODELS["dropout"], OPTIMIZERS[rule], X, Y)
+    agree(MODELS["batch norm and dropout"], OPTIMIZERS[rule], X, Y)
 
 
 @pytest.mark.parametrize("net", CONVOLUTIONS)

@@ -54,6 +54,33 @@ def about_to_train(
         raise FirstStep(model, loss, optimizer, next(iter(batches)))
 
 
+def what_it_trains(name: str, **options: Any) -> FirstStep:
+    """The model, loss, optimiser and batch of an experiment's first step.
+
+    Parameters
+    ----------
+    name : str
+    options
+        As for `run_experiment`.
+
+    Raises
+    ------
+    ArgumentError
+        No experiment has this name, or it trains nothing; and what `run_experiment` raises.
+    """
+    from tinynn.experiments.registry import run_experiment
+
+    token = asked.set(True)
+    try:
+        with TemporaryDirectory() as folder:
+            run_experiment(name, out=folder, **options)
+    except FirstStep as found:
+        return found
+    finally:
+        asked.reset(token)
+    raise ArgumentError(f"explain: {name} trains no net, so there is no step; try mnist-mlp")
+
+
 def first_step(name: str, *, optimize: bool = True, **options: Any) -> CompiledStep:
     """The first step of an experiment, compiled.
 
@@ -68,7 +95,7 @@ def first_step(name: str, *, optimize: bool = True, **options: Any) -> CompiledS
     Raises
     ------
     ArgumentError
-        No experiment has this name, or it trains nothing; and what `run_experiment` raises.
+        As `what_it_trains`.
 
     Examples
     --------
@@ -76,14 +103,5 @@ def first_step(name: str, *, optimize: bool = True, **options: Any) -> CompiledS
     >>> [call.kernel for call in step.program.calls][:2]
     ['linear_forward', 'chain_cross_entropy']
     """
-    from tinynn.experiments.registry import run_experiment
-
-    token = asked.set(True)
-    try:
-        with TemporaryDirectory() as folder:
-            run_experiment(name, out=folder, **options)
-    except FirstStep as found:
-        return compiled(found.model, found.loss, found.optimizer, example=found.batch, optimize=optimize)
-    finally:
-        asked.reset(token)
-    raise ArgumentError(f"explain: {name} trains no net, so there is no step; try mnist-mlp")
+    found = what_it_trains(name, **options)
+    return compiled(found.model, found.loss, found.optimizer, example=found.batch, optimize=optimize)
