@@ -29,6 +29,7 @@ FROM_RUNS = {
     "fold-plane.png": "fold-plane/strip-relu-2.png",
     "fold-width.png": "fold-width/success.png",
     "fold-width-lost.png": "fold-width/pushed-out.png",
+    "loss-variance.png": "loss-variance/losses.png",
     "parameter-transform.png": "parameter-transform/w-space.png",
     "weight-sharing.png": "weight-sharing/convolution.png",
     "hypernetwork.png": "hypernetwork/regions.png",

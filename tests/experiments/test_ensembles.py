@@ -9,7 +9,7 @@ import pytest
 
 import tinynn as tn
 from tinynn import data
-from tinynn.experiments import fold_width, run_experiment
+from tinynn.experiments import fold_width, loss_variance, run_experiment
 from tinynn.experiments._pushed import most_lost_by_biases, pushed_out
 from tinynn.experiments._starts import STARTS, Nets, builder, interval, summary, train_cell
 
@@ -111,6 +111,36 @@ def test_fold_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(0 < row["median_accuracy"] <= row["best_accuracy"] <= 1 for row in metrics["cells"])
     assert metrics["steps"] == 8 * 8 * 3 + 2 * 16 * 4
     assert metrics["intervention"][0]["pushed_out"]["before training"]["out"][-1] > 0.2
+
+
+def test_loss_variance(tmp_path: Path) -> None:
+    metrics = run_experiment("loss-variance", out=tmp_path, epochs=200, seeds=8)
+    assert metrics["figures"] == ["losses.png", "spread.png"]
+    assert [row["hidden_units"] for row in metrics["sizes"]] == list(loss_variance.SIZES)
+    assert metrics["sizes"][0]["parameters"] == 2 * 4 + 4 + 4 * 3 + 3
+    for row in metrics["sizes"]:
+        assert 0 < row["lowest"] <= row["5_percent"] <= row["median"] <= row["95_percent"] <= row["highest"]
+    assert metrics["spread_small_over_large"] > 1
+
+
+def test_the_error_of_a_spread() -> None:
+    """Of a normal sample: sigma / sqrt(2 (n - 1)) for the standard deviation, 1.57 sigma / sqrt(n) for the
+    middle half."""
+    values = np.random.default_rng(0).normal(0, 3, 400)
+    error = loss_variance.resampled_error(values, loss_variance.standard_deviation)
+    assert error == pytest.approx(3 / np.sqrt(2 * 399), rel=0.2)
+    error = loss_variance.resampled_error(values, loss_variance.middle_half)
+    assert error == pytest.approx(1.57 * 3 / np.sqrt(400), rel=0.35)
+
+
+@pytest.mark.slow
+def test_the_spread_of_the_loss_shrinks_with_size(tmp_path: Path) -> None:
+    metrics = run_experiment("loss-variance", out=tmp_path)
+    assert {row["nets"] for row in metrics["sizes"]} == {256}
+    for measure in loss_variance.MEASURES:
+        spreads = [row[measure.__name__] for row in metrics["sizes"]]
+        assert spreads[-1] < spreads[-2] < spreads[-3] < 0.3 * spreads[0]
+    assert metrics["spread_small_over_large"] > 30
 
 
 @pytest.mark.slow

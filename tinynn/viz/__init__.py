@@ -28,12 +28,14 @@ from tinynn.viz.spread import spread, train_test
 from tinynn.viz.style import grid, save
 from tinynn.viz.templates import layer_over_bars, weight_templates
 from tinynn.viz.transform import cost_paths, error_order, surface_paths
+from tinynn.viz.tried import by_size, shares
 from tinynn.viz.windows import detection, kernels, window_gradients
 
 __all__ = [
     "accuracy_vs_depth",
     "arrows",
     "bands",
+    "by_size",
     "coefficients",
     "confusion_grid",
     "confusion_matrix",
@@ -69,6 +71,7 @@ __all__ = [
     "roofline",
     "save",
     "scatter",
+    "shares",
     "shift_accuracy",
     "slide_over_image",
     "slide_over_sequence",
