@@ -54,8 +54,9 @@ class Judged:
         """By how much each element may be off."""
         eps = EPS[self.trial.dtype]
         if not self.exercise.sums:
-            scale = {name: np.abs(w) + float(np.abs(w).max(initial=0.0)) for name, w in self.want.items()}
-            return {name: self.exercise.slack * eps * s + 1e-300 for name, s in scale.items()}
+            size = sum(float(np.abs(self.trial.arrays[n]).max(initial=0.0)) for n in self.exercise.cancels)
+            scale = {n: np.abs(w) + float(np.abs(w).max(initial=size)) for n, w in self.want.items()}
+            return {n: self.exercise.slack * eps * s + 1e-300 for n, s in scale.items()}
         length = int(np.prod([max(self.trial.sizes[letter], 1) for letter in self.exercise.sums]))
         positive = {n: np.abs(v) if v.dtype.kind == "f" else v for n, v in self.trial.arrays.items()}
         numbers = {n: abs(v) if isinstance(v, float) else v for n, v in self.trial.numbers.items()}

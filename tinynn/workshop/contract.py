@@ -129,6 +129,8 @@ class Exercise:
         the absolute values, which is the oracle of absolute values. "" for element by element.
     slack : float
         How many roundings beyond that are forgiven.
+    cancels : tuple of str
+        The arrays whose size the rounding goes by where results come of large numbers that cancel.
     inputs : callable (draw, **sizes) -> {name: array or number}
         What is not drawn from the normal distribution with one zero in eight.
     sizes : callable (sizes, rng) -> sizes
@@ -153,6 +155,7 @@ class Exercise:
     rules: Rules
     sums: str = ""
     slack: float = 16.0
+    cancels: tuple[str, ...] = ()
     inputs: Callable[..., Mapping[str, Any]] = lambda draw, **sizes: {}
     sizes: Callable[[Sizes, np.random.Generator], Sizes] = lambda sizes, rng: sizes
     edges: tuple[Edge, ...] = ()

@@ -1,0 +1,31 @@
+"""linear-relu-backward: back through y = max(x w^T + b, 0)."""
+
+cimport cython
+from cython cimport floating
+
+
+@cython.boundscheck(False)
+@cython.wraparound(False)
+def linear_relu_backward(
+    const floating[:, ::1] dy,
+    const floating[:, ::1] y,
+    const floating[:, ::1] x,
+    const floating[:, ::1] w,
+    floating[:, ::1] dx,
+    floating[:, ::1] dw,
+    floating[::1] db,
+):
+    """dy, y (m, n), x (m, k), w (n, k): write dx (m, k), add to dw (n, k) and db (n,)."""
+    cdef Py_ssize_t m = dy.shape[0], n = dy.shape[1], k = x.shape[1]
+    cdef Py_ssize_t i, j, l
+    cdef floating dz
+    for i in range(m):
+        for l in range(k):
+            dx[i, l] = 0
+        for j in range(n):
+            if y[i, j] > 0:
+                dz = dy[i, j]
+                db[j] += dz
+                for l in range(k):
+                    dx[i, l] += dz * w[j, l]
+                    dw[j, l] += dz * x[i, l]

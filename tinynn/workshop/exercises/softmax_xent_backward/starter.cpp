@@ -1,0 +1,11 @@
+// softmax-xent-backward: dx = (p - onehot) / m.
+// See lesson.md; then `tinynn workshop check` this folder.
+#ifndef REAL
+#define REAL double
+#endif
+typedef REAL real;  // float or double: this file is compiled once for each
+
+// p (m, c), label (m,): write the gradient of the mean loss to dx (m, c).
+extern "C" void softmax_xent_backward(const real* p, const long long* label, real* dx, long m, long c) {
+  // write me
+}
