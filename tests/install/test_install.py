@@ -96,6 +96,19 @@ def test_an_installation_without_compiled_modules_does_all_that_it_promises(envi
     assert json.loads(environment.python(NUMBERS)) == json.loads(here_and_now)
 
 
+def test_the_workshop_of_an_installation_without_compiled_modules(
+    environment: Environment, tmp_path: Path
+) -> None:
+    environment.copy_installed("*.so", "*.pyd")
+    exercise, mine = environment.site / "tinynn/workshop/exercises/linear_dw", tmp_path / "mine"
+    started = environment.run("tinynn", "workshop", "start", "linear-dw", "--dir", str(mine))
+    assert started.returncode == 0, started.stderr
+    assert environment.run("tinynn", "workshop", "check", str(mine)).returncode == 1
+    (mine / "linear_dw.py").write_bytes((exercise / "answer.py").read_bytes())
+    checked = environment.run("tinynn", "workshop", "check", str(mine), "--json")
+    assert json.loads(checked.stdout)["passed"], checked.stdout + checked.stderr
+
+
 @in_full
 def test_where_no_compiler_can_be_found_it_installs_and_says_so(
     environment: Environment, project: Path
