@@ -79,11 +79,44 @@ py::tuple chain_cross_entropy(py::handle x_, py::handle labels_, py::handle w_, 
   });
 }
 
+py::object linear_backward_sgd(py::handle dy_, py::handle x_, py::handle w_, py::handle b_, py::handle kept_,
+                               py::handle v_, py::handle v_b_, py::handle activation, py::handle alpha_,
+                               double lr, double momentum, double weight_decay, bool nesterov) {
+  Call call("linear_backward_sgd");
+  const ActivationOption option(call, activation, alpha_);
+  if (option.act == Activation::prelu) call.refuse("activation is 'prelu'; needed one without a slope");
+  return call.with_dtype("x", x_, [&](auto zero) {
+    using T = decltype(zero);
+    const auto x = call.in<T>("x", x_, {kAny, kAny});
+    const auto dy = call.in<T>("dy", dy_, {x[0], kAny});
+    const Index m = x[0], n = dy[1], k = x[1];
+    const Index of_w[] = {n, k}, of_b[] = {n};
+    const auto updated = [&](const char* name, py::handle value, int ndim, const Index* shape) {
+      return value.is_none() ? nullptr : call.inout<T>(name, value, ndim, shape).data;
+    };
+    if (b_.is_none() && !v_b_.is_none()) call.refuse("v_b is given, but b is None");
+    const auto kept = kept_of<T>(call, option.act, kept_, dy);
+    T* w = call.inout<T>("w", w_, 2, of_w).data;
+    T* b = updated("b", b_, 1, of_b);
+    T* v = updated("v", v_, 2, of_w);
+    T* v_b = updated("v_b", v_b_, 1, of_b);
+    const auto dx = call.fresh<T>(x);
+    call.run(2 * m * n * k, [&] {
+      kernels<T>().linear_backward_sgd(dy.data, x.data, w, b, kept.data, v, v_b, dx.data, m, n, k, option.act,
+                                       T(option.alpha), T(lr), T(momentum), T(weight_decay), nesterov);
+    });
+    return dx.owner;
+  });
+}
+
 }  // namespace
 
 void bind_fused(py::module_& m) {
   m.def("chain_cross_entropy", chain_cross_entropy, "x"_a, "labels"_a, "w"_a, "b"_a, py::kw_only(),
         "activation"_a, "alpha"_a, "label_smoothing"_a, "reduction"_a, "-> loss, y, dx, *dw, *db");
+  m.def("linear_backward_sgd", linear_backward_sgd, "dy"_a, "x"_a, "w"_a, "b"_a, "kept"_a, "v"_a, "v_b"_a,
+        py::kw_only(), "activation"_a, "alpha"_a, "lr"_a, "momentum"_a, "weight_decay"_a, "nesterov"_a,
+        "-> dx; in place on w, b, v and v_b");
 }
 
 }  // namespace tinynn::border

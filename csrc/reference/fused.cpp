@@ -41,8 +41,20 @@ void chain_cross_entropy(const T* x, const std::int64_t* labels, const T* const*
 }
 
 template <class T>
+void linear_backward_sgd(const T* dy, const T* x, T* w, T* b, const T* kept, T* v, T* v_b, T* dx, Index m,
+                         Index n, Index k, Activation act, T alpha, T lr, T momentum, T weight_decay,
+                         bool nesterov) {
+  std::vector<T> dw(static_cast<std::size_t>(n * k)), db(static_cast<std::size_t>(b == nullptr ? 0 : n));
+  linear_backward<T>(dy, x, w, kept, nullptr, dx, dw.data(), b == nullptr ? nullptr : db.data(), nullptr, 1,
+                     m, n, k, 0, act, alpha, false);
+  sgd_step<T>(w, dw.data(), v, n * k, lr, momentum, weight_decay, nesterov);
+  if (b != nullptr) sgd_step<T>(b, db.data(), v_b, n, lr, momentum, weight_decay, nesterov);
+}
+
+template <class T>
 void fill_fused(KernelTable<T>& table) {
   table.chain_cross_entropy = chain_cross_entropy;
+  table.linear_backward_sgd = linear_backward_sgd;
 }
 template void fill_fused(KernelTable<float>&);
 template void fill_fused(KernelTable<double>&);

@@ -7,9 +7,12 @@
 
 namespace tinynn::TINYNN_NAMESPACE {
 
-// Multiply-adds that are done before a second thread could be woken: less work than this stays here.
+// Multiply-adds that are done before a second thread could be woken: less work than this is one task.
 constexpr Index kSerialWork = 1 << 20;
+// Those that pay for sharing them with a thread that is awake: four microseconds for each of two.
+constexpr Index kSharedWork = 3 << 17;
 constexpr Index kMaxTasks = 16;
+constexpr int kHalfSlot = 4;
 // Depth of a packed panel: a strip of it must fit the second-level cache with room to spare.
 constexpr Index kPanelDepth = 256;
 constexpr Index kPanelRows = 36;  // a multiple of the height of any full tile
@@ -35,8 +38,8 @@ void for_blocks(const Blocks& blocks, F&& body) {
       body(blocks.rows.start(i / wide), blocks.rows.start(i / wide + 1), blocks.cols.start(i % wide),
            blocks.cols.start(i % wide + 1));
   };
-  if (blocks.work < kSerialWork) return run(0, tasks);
-  parallel_for(tasks, 1, run);
+  if (blocks.work < kSharedWork) return run(0, tasks);
+  parallel_for(tasks, 1, run, blocks.work < kSerialWork);
 }
 
 // body(q) for g independent matrices; many small ones are dealt to the threads whole.
@@ -50,7 +53,8 @@ void for_matrices(Index g, Index work, F&& body) {
 }
 
 inline Index tasks_for(Index rows, Index cols, Index depth) {
-  return smaller(larger(rows * cols * depth / kSerialWork * 2, 1), kMaxTasks);
+  const Index work = rows * cols * depth, least = work < kSharedWork ? 1 : 4;
+  return smaller(larger(work / kSerialWork * 2, least), kMaxTasks);
 }
 
 // Row blocks first, since what is prepared for a block of rows then serves all its columns. Where strips of B
@@ -130,6 +134,27 @@ inline bool narrow_pays(Index rows, Index cols, Index depth) {
   return cols < Vec::width && dot_cost(rows, cols, depth) < tile_cost(rows, cols, depth);
 }
 
+// Where A B^T is so narrow that all of B would be read by every thread: half of the depth for each of two,
+// the same half of B, and of its gradient, in every step. What the update wrote so stays in the cache of the
+// core that reads it next; the halves of C that are added up are small.
+inline bool halves_pay(Index rows, Index cols, Index depth) {
+  return cols <= Vec::width && rows * cols * 8 < depth * cols && rows * cols * depth >= kSharedWork;
+}
+inline void multiply_halves(Right a, Right b, const float* s, Result c, Index rows, Index cols, Index depth) {
+  const Index half = Cut{depth, 2, kStrip}.start(1);  // as cut_rows_first cuts the gradient of B
+  float* part = scratch(kHalfSlot, rows * cols);
+  parallel_for_little(2, 1, [&](Index begin, Index end) {
+    if (begin == 0) multiply_dot(a, b, s == nullptr ? kZero : Start{s, 0}, c, rows, cols, half);
+    if (end == 2)
+      multiply_dot({a.p + half, a.row}, {b.p + half, b.row}, kZero, {part, cols}, rows, cols, depth - half);
+  });
+  for (Index i = 0; i < rows; ++i)
+    for_vectors(0, cols, [&](Index j, Index count) {
+      float* to = c.p + i * c.row + j;
+      store_some(to, load_some(to, count) + load_some(part + i * cols + j, count), count);
+    });
+}
+
 // C = S + A B^T, b[cols, depth]; S is a row for all rows, or null. finish(r0, r1, c0, c1) is called when that
 // part of C is complete and still in the nearest cache.
 template <class Finish>
@@ -138,6 +163,10 @@ void product_transposed(Left a, Right b, const float* s, Result c, Index rows, I
   if (rows == 0 || cols == 0) return;
   const auto start = [=](Index j) { return s == nullptr ? kZero : Start{s + j, 0}; };
   if (a.step == 1 && dot_cost(rows, cols, depth) < tile_cost(rows, cols, depth) + pack_cost(cols, depth)) {
+    if (halves_pay(rows, cols, depth)) {
+      multiply_halves({a.p, a.row}, b, s, c, rows, cols, depth);
+      return finish(0, rows, 0, cols);
+    }
     for_blocks(cut_cols_first(rows, cols, depth, kDotCols), [&](Index r0, Index r1, Index c0, Index c1) {
       multiply_dot({a.p + r0 * a.row, a.row}, {b.p + c0 * b.row, b.row}, start(c0),
                    {c.p + r0 * c.row + c0, c.row}, r1 - r0, c1 - c0, depth);

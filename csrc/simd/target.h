@@ -20,6 +20,7 @@
 #include "random.h"
 #include "reduce.h"
 #include "softmax.h"
+#include "update.h"
 
 namespace tinynn::TINYNN_NAMESPACE {
 
@@ -79,6 +80,7 @@ void override_table(KernelTable<float>& table) {
   table.sgd_steps = sgd_steps;
   table.adam_steps = adam_steps;
   table.chain_cross_entropy = chain_cross_entropy;
+  table.linear_backward_sgd = linear_backward_sgd;
 }
 
 }  // namespace tinynn::TINYNN_NAMESPACE

@@ -176,6 +176,48 @@ def test_where_the_convolution_is_wanted_whole_it_stays() -> None:
     assert "conv_max_forward" not in kernels(agree(pooled, IMAGES, Y[:9]))
 
 
+# ---- descent -------------------------------------------------------------------------------------
+FALLS: dict[str, Callable[[], Any]] = {
+    "plain": lambda: optim.SGD(lr=0.1),
+    "momentum": lambda: optim.SGD(lr=0.1, momentum=0.9),
+    "nesterov": lambda: optim.SGD(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+}
+
+
+@pytest.mark.parametrize("name", FALLS)
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_large_layer_is_updated_where_its_gradient_is_made_to_the_same_bits(name: str, bias: bool) -> None:
+    tn.manual_seed(3)
+    x = RNG.normal(size=(300, 90)).astype("f4")
+    # the mean square has no rewriting of its own: both sides have the same gradients
+    plain, optimised, a, b = both(net(90, 70, 130, 2, bias=bias), x, x[:, :2], F.mse, FALLS[name])
+    assert kernels(optimised).count("linear_backward_sgd") == 2
+    assert kernels(optimised).count("linear_backward") == 1
+    assert [applied.name for applied in optimised.passes] == ["descent", "updates"][: 2 if bias else 1]
+    for _ in range(5):
+        assert plain(x, x[:, :2]) == optimised(x, x[:, :2])
+    for p, q in zip(a.parameters(), b.parameters(), strict=True):
+        np.testing.assert_array_equal(p.data, q.data)
+
+
+class Tied(nn.Module):
+    """One weight in two places: its gradient is a sum, and no layer's own."""
+
+    def __init__(self) -> None:
+        self.a, self.b = nn.Linear(80, 80, activation="tanh"), nn.Linear(80, 3)
+
+    def forward(self, x: Any) -> Any:
+        return self.b(self.a(self.a(x)))
+
+
+def test_a_gradient_that_others_need_is_kept() -> None:
+    x = RNG.normal(size=(150, 80)).astype("f4")
+    assert "linear_backward_sgd" not in kernels(agree(Tied(), x, Y))
+    assert "linear_backward_sgd" not in kernels(
+        agree(net(80, 80, 3), x, Y, rule=lambda: optim.Adam(lr=0.001))
+    )
+
+
 # ---- updates -------------------------------------------------------------------------------------
 RULES: dict[str, tuple[Callable[[], Any], str]] = {
     "SGD": (lambda: optim.SGD(lr=0.1), "sgd_steps"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tinynn.backends import numpy_rung
+from tinynn.testing.draw import MOVES
 
 from .valid_calls import calls, normal
 
@@ -87,6 +88,8 @@ def test_any_layout_gives_the_same_bits(name: str) -> None:
         pytest.skip("works in place: see test_in_place_never_copies")
     wanted = run(getattr(native, name), args, options)
     for i, a in enumerate(args):
+        if i in MOVES.get(name, ()):
+            continue
         for other in layouts(a) if isinstance(a, np.ndarray) else ():
             for got, want in zip(
                 run(getattr(native, name), [*args[:i], other, *args[i + 1 :]], options), wanted, strict=True

@@ -146,6 +146,10 @@ def calls() -> dict[str, Call]:
             [normal(m, k), labels, (normal(4, k), normal(n, 4)), (normal(4), None)],
             {**dense, **smooth},
         ),
+        "linear_backward_sgd": (
+            [normal(m, n), normal(m, k), normal(n, k), normal(n), normal(m, n), normal(n, k), normal(n)],
+            {**dense, "lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True},
+        ),
         "sgd_steps": (
             [(normal(m, n), normal(k)), (normal(m, n), normal(k)), (normal(m, n), None)],
             {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True},

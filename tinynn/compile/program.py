@@ -57,6 +57,8 @@ def is_in_place(kernel: str, parameter: Parameter) -> bool:
     """Whether a kernel reads what it then writes there: weights and what rules keep, running statistics."""
     if kernel == "batch_norm_forward":
         return parameter.name in ("mean", "var")
+    if kernel == "linear_backward_sgd":
+        return parameter.is_written and parameter.name != "dx"
     return kernel.endswith(("_step", "_steps")) and parameter.is_written
 
 

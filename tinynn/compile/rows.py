@@ -16,6 +16,7 @@ POOLED_BACK = "dy[n,oh,ow,c] arg[n,oh,ow,c] wide[n,oh,ow,c] dx[n,h,w,c]"
 ELEMENTS = "x[n] target[n] loss[losses] dy[losses] dx[n]"
 SCORES = "x[m,c] y[m,c] dy[m,c] dx[m,c]"
 RULE = "w[n] g[n] v[n] m[n] s[n]"
+DECAYED_DW = "(dz^T x[weight_decay: + decay w])"
 DECAYED = "g[weight_decay: + decay w]"
 
 ROWS: dict[str, Any] = {
@@ -256,6 +257,17 @@ ROWS: dict[str, Any] = {
             "dx": ("dz w", "2 m first_product"),
             "dw": ("dz^T x, layer by layer", "4 m products + -2 m first_product"),
             "db": ("sum dz", "0 m"),
+        },
+    ),
+    "linear_backward_sgd": (
+        "dy[m,n] x[m,k] w[n,k] b[n] kept[m,n] v[n,k] v_b[n] dx[m,k]",
+        {
+            "dx": ("dz w", "2 m n k"),
+            "v": ("momentum v + dz^T x[weight_decay: + decay w]", "2 n k"),
+            "w": (f"w - lr [nesterov:(dz^T x + momentum v)][!nesterov:[v:v][!v:{DECAYED_DW}]]",
+                  "2 m n k + 2 n k"),
+            "v_b": ("momentum v_b + sum dz", "2 n"),
+            "b": ("b - lr [v_b:v_b][!v_b:sum dz]", "m n + 2 n"),
         },
     ),
 }  # fmt: skip

@@ -14,7 +14,8 @@ Array = NDArray[Any]
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
-MOVES = {"batch_norm_forward": (3, 4)}  # arguments changed in place beside the results: running statistics
+# Arguments changed in place beside the results: running statistics, weights and their velocities.
+MOVES = {"batch_norm_forward": (3, 4), "linear_backward_sgd": (2, 3, 5, 6)}
 
 
 @dataclass(frozen=True)

@@ -372,3 +372,16 @@ def chain_cross_entropy(draw: Draw, m: int, c: int, k: int) -> Iterator[Argument
     yield (draw(m, k), draw.integers(m, c), w, (None, b[1], None)), plain
     for smoothing in (0.0, 0.1):
         yield (draw(m, c), draw.integers(m, c), (), ()), {**plain, "label_smoothing": smoothing}
+
+
+@_draws
+def linear_backward_sgd(draw: Draw, m: int, n: int, k: int) -> Iterator[Arguments]:
+    rule = {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": False}
+    for activation in ("relu", "tanh", "gelu", "identity"):
+        x, w, b = draw(m, k), draw(n, k), draw(n)
+        options = {"activation": activation, "alpha": None}
+        y, kept = numpy_rung.KERNELS["linear_forward"](x, w, b, None, **options)
+        yield (draw(*y.shape), x, w, b, kept, draw(n, k), draw(n)), {**options, **rule}
+    plain = {**options, "lr": 0.1, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False}
+    yield (draw(m, n), x, w, b, None, None, None), plain
+    yield (draw(m, n), x, w, None, None, draw(n, k), None), {**options, **rule, "nesterov": True}

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ._place import Array
+from ._place import Array, require_in_place
 from .linear import linear_backward, linear_forward
 from .loss import cross_entropy_backward, cross_entropy_forward
+from .optim import sgd_step
 
-__all__ = ["chain_cross_entropy"]
+__all__ = ["chain_cross_entropy", "linear_backward_sgd"]
 
 
 def chain_cross_entropy(
@@ -72,3 +73,51 @@ def chain_cross_entropy(
         dw.insert(0, dw_i)
         db.insert(0, db_i)
     return loss, ys[-1] if w else None, dz, *dw, *db
+
+
+def linear_backward_sgd(
+    dy: Array,
+    x: Array,
+    w: Array,
+    b: Array | None,
+    kept: Array | None,
+    v: Array | None,
+    v_b: Array | None,
+    *,
+    activation: str,
+    alpha: float | None,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+    nesterov: bool,
+) -> Array:
+    """Differentiate a linear layer, and update its weights at once.
+
+    dz = dy act'(kept);  dx = dz w with the old w;  then sgd_step on w with dw = dz^T x and on b with db.
+
+    Parameters
+    ----------
+    dy : array (m, n)
+    x : array (m, k)
+    w, b : arrays (n, k) and (n,), updated; b may be None
+    kept, activation, alpha : as for linear_backward; not prelu
+    v, v_b : arrays like w and b, the velocities, updated; None where there is no momentum
+    lr, momentum, weight_decay, nesterov : as for sgd_step
+
+    Returns
+    -------
+    dx : array (m, k)
+    """
+    if activation == "prelu" or (b is None and v_b is not None):
+        raise ValueError("linear_backward_sgd: needed another activation than prelu, and v_b only with b")
+    require_in_place("linear_backward_sgd", w=w, b=b, v=v, v_b=v_b)
+    needs = (True, True, b is not None, False)
+    dx, dw, db, _ = linear_backward(dy, x, w, kept, None, activation=activation, alpha=alpha, needs=needs)
+    assert dx is not None
+    for parameter, gradient, velocity in ((w, dw, v), (b, db, v_b)):
+        if parameter is not None and gradient is not None:
+            sgd_step(
+                parameter, gradient, velocity, lr=lr, momentum=momentum, weight_decay=weight_decay,
+                nesterov=nesterov,
+            )  # fmt: skip
+    return dx

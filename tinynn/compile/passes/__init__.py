@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinynn.compile.passes import chain, conv_max, updates
+from tinynn.compile.passes import chain, conv_max, descent, updates
 from tinynn.compile.passes.rewrite import listed
 from tinynn.compile.program import Program
 
-PASSES = (chain, conv_max, updates)
+PASSES = (chain, conv_max, descent, updates)
 
 
 @dataclass(frozen=True)
