@@ -3,6 +3,7 @@
 Nothing is shown on its own: end a notebook cell with `ax.figure`, or call `viz.save(ax, "name.png")`.
 """
 
+from tinynn.viz.activations import activation_curves
 from tinynn.viz.bands import bands
 from tinynn.viz.confusion import confusion_grid, confusion_matrix
 from tinynn.viz.curves import dead_share, dead_units, loss_curves, traces
@@ -33,6 +34,7 @@ from tinynn.viz.windows import detection, kernels, window_gradients
 
 __all__ = [
     "accuracy_vs_depth",
+    "activation_curves",
     "arrows",
     "bands",
     "by_size",

@@ -26,6 +26,7 @@ def bands(
     log: str = "",
     share: float = 0.8,
     ends: bool | None = None,
+    legend: Any = "best",
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
@@ -45,6 +46,8 @@ def bands(
         How many of the runs the band holds, within 0..1.
     ends
         Names at the line ends; else in a legend. By default at the ends where y is linear.
+    legend
+        Where it stands, as matplotlib has it. To look for the best place takes long where points are many.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def bands(
     if "y" not in log if ends is None else ends:
         name_line_ends(ax)
     elif len(lines) > 1:
-        ax.legend()
+        ax.legend(loc=legend)
     ax.set_title("Median of all runs, and a band that holds most" if title is None else title)
     return ax
 
