@@ -20,7 +20,7 @@ def check(text: str, language: str = "numpy", exercise: Exercise = LINEAR, **opt
 
 
 EVERY = [(e, language) for e in all_exercises().values() for language in e.languages]
-FEW = [pair for pair in EVERY if pair[0].name in ("linear-dw", "relu-backward") and pair[1] != "cython"]
+FEW = [pair for pair in EVERY if pair[0] is LINEAR and pair[1] != "cython"]
 MANY = [pair for pair in EVERY if pair not in FEW]
 PAIRS = [*FEW, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in MANY)]
 
