@@ -59,7 +59,7 @@ CASES: list[tuple[str, str]] = [
     ("data fetch mnist --data {file}", "{file}"),
     ("workshop", "tinynn workshop: needed: ACTION"),
     ("workshop start", "needed: NAME"),
-    ("workshop start linear-dv --dir {tmp}/new", "did you mean linear-dw"),
+    ("workshop start linear-dv --dir {tmp}/new", "did you mean linear-d"),
     ("workshop start ../data --dir {tmp}/new", "no exercise is called '../data'"),
     ("workshop start linear-dw --lang rust --dir {tmp}/new", "--lang: invalid choice: 'rust'"),
     ("workshop start linear-dw --dir {tmp}/..", "is there already and not empty"),
