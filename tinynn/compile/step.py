@@ -129,8 +129,6 @@ class CompiledStep:
         How the temporary arrays share memory: `nbytes`, and `nbytes_without_reuse`.
     passes : tuple of Applied
         What the passes did, in order; `print(step.passes[0])` shows the calls before and after.
-    prediction : array
-        What the model said to the latest batch.
     replay : Replay
         The program as it runs.
     """
