@@ -225,7 +225,7 @@ took = min(seconds_until_free(work, 0.7) for _ in range(3))
 finite = all(np.isfinite(a).all() for a in model.state_dict().values())
 before = tn.evaluate(model, (x, y), loss=F.cross_entropy)["loss"]
 tn.fit(model, (x, y), loss=F.cross_entropy, optimizer=adam, epochs=history.epochs + 2, history=history)
-after = tn.evaluate(model, (x, y), loss=F.cross_entropy)["loss"]  # labels by chance: soon there is no more to win
+after = tn.evaluate(model, (x, y), loss=F.cross_entropy)["loss"]  # labels by chance: soon all is learned
 print(took, finite and history.epochs > 2 and after < 1.01 * before)
 """
 
