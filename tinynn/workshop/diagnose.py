@@ -37,10 +37,7 @@ def by_rules(exercise: Exercise, trials: list[Judged], outputs: list[Argument]) 
     """The first rule of the exercise that explains all wrong outputs; else of one that explains the first."""
     partly: str | None = None
     for rule in exercise.rules:
-        alternatives = [answers(exercise, rule, j) for j in trials]
-        if any(a is None for a in alternatives):
-            continue
-        explained = [o for o in outputs if explains(trials, o.name, [a[o.name] for a in alternatives if a])]
+        explained = explained_by(exercise, rule, trials, outputs)
         if len(explained) == len(outputs):
             return rule.mistake
         if explained and explained[0] is outputs[0]:
@@ -49,6 +46,20 @@ def by_rules(exercise: Exercise, trials: list[Judged], outputs: list[Argument]) 
                 or f"{rule.mistake} (that is {outputs[0].name}; {outputs[1].name} is wrong in another way)"
             )
     return partly
+
+
+def explained_by(
+    exercise: Exercise, rule: Rule, trials: list[Judged], outputs: list[Argument]
+) -> list[Argument]:
+    """The wrong outputs that a rule explains; most rules explain none, and the first trial shows it."""
+    left, differs = outputs, set()
+    for j in trials:
+        alternative = answers(exercise, rule, j)
+        left = [o for o in left if alternative is not None and j.equals(o.name, alternative[o.name])]
+        if alternative is None or not left:
+            return []
+        differs |= {o.name for o in left if j.rules_out(o.name, alternative[o.name])}
+    return [o for o in left if o.name in differs]
 
 
 def answers(exercise: Exercise, rule: Rule, judged: Judged) -> dict[str, Array] | None:
