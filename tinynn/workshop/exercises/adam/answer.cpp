@@ -7,8 +7,8 @@
 typedef REAL real;  // float or double: this file is compiled once for each
 
 // g (n,): update m (n,), v (n,) and w (n,) in place; step is 1 at the first.
-extern "C" void adam(const real* g, real* m, real* v, real* w, long n, real lr, real beta1, real beta2, real eps,
-                     long step) {
+extern "C" void adam(const real* g, real* m, real* v, real* w, long n, real lr, real beta1, real beta2,
+                     real eps, long step) {
   const real correct_m = 1 - std::pow(beta1, real(step)), correct_v = 1 - std::pow(beta2, real(step));
   for (long i = 0; i < n; ++i) {
     m[i] = beta1 * m[i] + (1 - beta1) * g[i];

@@ -6,7 +6,7 @@
 typedef REAL real;  // float or double: this file is compiled once for each
 
 // g (n,): update m (n,), v (n,) and w (n,) in place; step is 1 at the first.
-extern "C" void adam(const real* g, real* m, real* v, real* w, long n, real lr, real beta1, real beta2, real eps,
-                     long step) {
+extern "C" void adam(const real* g, real* m, real* v, real* w, long n, real lr, real beta1, real beta2,
+                     real eps, long step) {
   // write me
 }

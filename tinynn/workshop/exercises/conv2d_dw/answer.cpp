@@ -5,8 +5,8 @@
 typedef REAL real;  // float or double: this file is compiled once for each
 
 // dy (N, O, P, Q), x (N, C, H, W): add the weight gradient to dw (O, C, I, J).
-extern "C" void conv2d_dw(const real* dy, const real* x, real* dw, long N, long O, long P, long Q, long C, long H,
-                          long W, long I, long J, long stride, long padding) {
+extern "C" void conv2d_dw(const real* dy, const real* x, real* dw, long N, long O, long P, long Q, long C,
+                          long H, long W, long I, long J, long stride, long padding) {
   for (long n = 0; n < N; ++n)
     for (long o = 0; o < O; ++o)
       for (long c = 0; c < C; ++c)

@@ -5,8 +5,8 @@
 typedef REAL real;  // float or double: this file is compiled once for each
 
 // dy (N, O, P, Q), w (O, C, I, J): write the input gradient to dx (N, C, H, W).
-extern "C" void conv2d_dx(const real* dy, const real* w, real* dx, long N, long O, long P, long Q, long C, long I,
-                          long J, long H, long W, long stride, long padding) {
+extern "C" void conv2d_dx(const real* dy, const real* w, real* dx, long N, long O, long P, long Q, long C,
+                          long I, long J, long H, long W, long stride, long padding) {
   for (long e = 0; e < N * C * H * W; ++e) dx[e] = 0;
   for (long n = 0; n < N; ++n)
     for (long o = 0; o < O; ++o)
