@@ -17,6 +17,12 @@ from tinynn.workshop.policy import objections
 
 EXERCISES = all_exercises()
 EACH = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
+FEW = ("linear-dw", "softmax-xent-forward", "conv1d-dw", "adam")  # a sum, a formula, windows, numbers
+NAMED = pytest.mark.parametrize(
+    "exercise",
+    [e if e.name in FEW else pytest.param(e, marks=pytest.mark.slow) for e in EXERCISES.values()],
+    ids=list(EXERCISES),
+)
 
 
 def numpy_answer(exercise: Exercise) -> Callable[..., None]:
@@ -43,7 +49,7 @@ def test_nothing_that_does_nothing_passes_a_check(exercise: Exercise) -> None:
         assert not all(j.passed for j in judged if j.trial.check == check), check
 
 
-@EACH
+@NAMED
 def test_every_wrong_rule_is_rejected_and_named(exercise: Exercise) -> None:
     table = list(rows(exercise, range(2)))
     assert len(table) >= 5, f"{exercise.name}: {len(table)} wrong rules; needed at least 5"
@@ -80,6 +86,13 @@ def test_the_folder_is_complete(exercise: Exercise) -> None:
         declared = " ".join(exercise.c_signature().split())
         for text in (lesson, starter(exercise, "cpp"), answer(exercise, "cpp")):
             assert declared in " ".join(text.split()), f"the C++ signature is {declared}"
+
+
+def test_lengths_strides_and_paddings_always_fit() -> None:
+    """One seed in some hundred used to draw a padding for which there was no stride."""
+    convolution = EXERCISES["conv2d-dw"]
+    for seed in range(200):
+        battery(convolution, seed)
 
 
 def test_the_folders_hold_nothing_else() -> None:

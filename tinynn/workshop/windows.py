@@ -36,13 +36,15 @@ def sees(outputs: int, kernel: int, length: int, stride: int, padding: int = 0) 
            [0., 0., 0., 1.]])
     """
     place = np.arange(outputs)[:, None] * stride - padding + np.arange(kernel)
-    return (place[..., None] == np.arange(length)).astype(np.float64)
+    seen: Array = (place[..., None] == np.arange(length)).astype(np.float64)
+    return seen
 
 
 def border(outputs: int, kernel: int, length: int, stride: int, padding: int) -> Array:
     """S where the padding repeats the border."""
     place = np.arange(outputs)[:, None] * stride - padding + np.arange(kernel)
-    return (np.clip(place, 0, length - 1)[..., None] == np.arange(length)).astype(np.float64)
+    seen: Array = (np.clip(place, 0, length - 1)[..., None] == np.arange(length)).astype(np.float64)
+    return seen
 
 
 def without(s: Array, axis: int, place: int) -> Array:
@@ -54,9 +56,9 @@ def without(s: Array, axis: int, place: int) -> Array:
 
 def last_seen(s: Array, by_place: bool = False) -> Array:
     """S where an element remembers only the last window that saw it, or (by place) the last place."""
-    order = s.transpose(1, 0, 2) if by_place else s
+    order: Array = s.transpose(1, 0, 2) if by_place else s
     flat = order.reshape(-1, s.shape[2])
-    last = np.zeros_like(flat)
+    last: Array = np.zeros_like(flat)
     found = flat.any(0)
     last[len(flat) - 1 - flat[::-1].argmax(0)[found], np.flatnonzero(found)] = 1
     last = last.reshape(order.shape)
@@ -115,7 +117,7 @@ def sizes_2d(sizes: Sizes, rng: np.random.Generator) -> Sizes:
     """H and W follow from the windows and P and Q from them: columns ragged, all else small."""
     s = int(rng.choice(STRIDES))
     fixed = {letter: small(sizes[letter], 4) for letter in "NCOIJP"}
-    padding = int(rng.integers(min(fixed["I"], fixed["J"])))
+    padding = int(rng.integers(min(fixed["I"], fixed["J"], len(PADDINGS))))
     rest = int(rng.integers(s))
     h = max((fixed["P"] - 1) * s + fixed["I"] - 2 * padding, 1) + rest
     w = max((sizes["Q"] - 1) * s + fixed["J"] - 2 * padding, 1) + rest
