@@ -20,10 +20,11 @@ ALLOWED: dict[str, set[str]] = {
     "autograd": set(),
     "backends": {"_native", "_cython", "_sources"},
     "functional": {"backends", "autograd"},
+    "display": {"autograd"},  # what a notebook shows of tensors and models
     "operators": {"autograd", "functional"},  # the first half of tensor
-    "tensor": {"autograd", "functional", "operators"},
+    "tensor": {"autograd", "functional", "operators", "display"},
     "creation": {"autograd", "functional", "tensor", "backends"},
-    "nn": {"tensor", "functional", "autograd", "backends", "creation"},
+    "nn": {"tensor", "functional", "autograd", "backends", "creation", "display"},
     "optim": {"tensor", "backends", "autograd"},
     "data": {"backends"},
     "train": {"compile", "nn", "optim", "data", "functional", "autograd", "backends", "tensor"},

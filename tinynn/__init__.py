@@ -30,6 +30,7 @@ from tinynn.creation import (
     zeros,
     zeros_like,
 )
+from tinynn.display import trace
 from tinynn.info import info
 from tinynn.random import Generator, manual_seed
 from tinynn.tensor import Tensor
@@ -75,6 +76,7 @@ __all__ = [
     "save",
     "set_num_threads",
     "tensor",
+    "trace",
     "use_backend",
     "use_kernel",
     "zeros",

@@ -83,6 +83,13 @@ class Tensor(Operators):
             return f"Tensor({body}, dtype={self.dtype}, made_by={self.node.name})"
         return f"Tensor({body}, dtype={self.dtype}{', requires_grad=True' if self._requires_grad else ''})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the numbers on shades of red and blue, or pictures of them."""
+        from tinynn.display.tables import tensor_html
+
+        made = f"made by {self.node.name}" if self.node is not None else ""
+        return tensor_html(type(self).__name__, self.data, made or "requires_grad" * self._requires_grad)
+
     # ---- to and from other libraries ---------------------------------------------------------------
 
     def numpy(self) -> Array:

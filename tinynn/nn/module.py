@@ -237,6 +237,12 @@ class Module:
             return f"{type(self).__name__}({self.extra_repr()})"
         return "\n".join([f"{type(self).__name__}(", *lines, ")"])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of layers, shapes and parameters."""
+        from tinynn.display.tables import module_html
+
+        return module_html(self)
+
 
 def _not_found(value: Any) -> str:
     """Why parameters within `value` would never be found; empty where there is nothing to say."""
