@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -85,15 +86,13 @@ def test_boxes_of_a_layer_do_not_touch_and_lines_go_down() -> None:
     ranks = layers_of(graph)
     for box in graph.boxes:
         assert all(ranks[line.source] < ranks[box] for line in box.lines_in)
-    layout = lay_out(graph, {box: 80.0 for box in graph.boxes}, gap=18, thin=14)
+    layout = lay_out(graph, dict.fromkeys(graph.boxes, 80.0), gap=18, thin=14)
     assert sum(slot.box is not None for layer in layout.layers for slot in layer) == len(graph.boxes)
     for layer in layout.layers:
-        for left, right in zip(layer, layer[1:], strict=False):
+        for left, right in pairwise(layer):
             assert right.x - left.x >= (left.width + right.width) / 2 + 18 - 1e-6
-    for path in layout.paths:  # one layer at a time
-        assert [b.layer - a.layer for a, b in zip(path.slots, path.slots[1:], strict=False)] == [1] * (
-            len(path.slots) - 1
-        )
+    for path in layout.paths:
+        assert {b.layer - a.layer for a, b in pairwise(path.slots)} == {1}  # one layer at a time
 
 
 def test_a_chain_is_drawn_straight() -> None:
@@ -101,7 +100,7 @@ def test_a_chain_is_drawn_straight() -> None:
     for _ in range(20):
         x = F.tanh(x)
     graph = tn.trace(x).graph
-    layout = lay_out(graph, {box: 80.0 for box in graph.boxes}, gap=18, thin=14)
+    layout = lay_out(graph, dict.fromkeys(graph.boxes, 80.0), gap=18, thin=14)
     assert max(s.x for layer in layout.layers for s in layer) - min(layer[0].x for layer in layout.layers) < 1
 
 
@@ -143,5 +142,5 @@ def test_errors_say_what_to_try() -> None:
         tn.trace(tn.zeros(3))
     with pytest.raises(ArgumentError, match="limit is 0"):
         tn.trace(loss, limit=0)
-    with pytest.raises(DtypeError, match="needed an nn.Module"):
+    with pytest.raises(DtypeError, match=r"needed an nn\.Module"):
         tn.trace(loss, "model")

@@ -63,9 +63,7 @@ def draw(loss: Any, model: Any, limit: int) -> Trace:
     if not isinstance(loss, Variable):
         raise DtypeError(f"trace: got {type(loss).__name__}; needed a Tensor that ops made; try trace(loss)")
     if loss.node is None:
-        raise GraphError(
-            "trace: this tensor has no graph; needed one made of a tensor with requires_grad=True"
-        )
+        raise GraphError("trace: this tensor has no graph; needed one with requires_grad=True behind it")
     if isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 1:
         raise ArgumentError(f"trace: limit is {limit!r}; needed a positive integer")
     return Trace(graph_of(loss, _names(model), int(limit)))
