@@ -3,7 +3,7 @@
 // `state` packs the number of the region and the first and the end of those blocks that nobody has claimed
 // yet, so that one compare-and-swap both claims a block and proves that the region read beforehand is still
 // on offer: the region changes only after all its blocks are done, and then the swap fails. A worker that
-// wakes late therefore needs no hand-shake; it finds nothing left and goes back to sleep.
+// wakes late therefore needs no hand-shake; it finds nothing left and stays awake for the next.
 //
 // The owner of a region takes blocks from the front, the workers from the back. What a thread wrote in one
 // region, the same rows as a rule, it so mostly finds in its own cache in the next.
@@ -165,10 +165,11 @@ class Pool {
   static constexpr std::uint64_t kEnd = kMostBlocks, kFirst = kEnd << 20, kOneFirst = std::uint64_t{1} << 20;
   static Index first_of(std::uint64_t state) { return static_cast<Index>((state & kFirst) >> 20); }
   static Index end_of(std::uint64_t state) { return static_cast<Index>(state & kEnd); }
+  static std::uint64_t number_of(std::uint64_t state) { return state >> 40; }
   static Index unclaimed(std::uint64_t state) { return end_of(state) - first_of(state); }
 
   void offer(Index blocks) {
-    const std::uint64_t number = (state_.load() >> 40) + 1;
+    const std::uint64_t number = number_of(state_.load()) + 1;
     state_.store(number << 40 | static_cast<std::uint64_t>(
                                     blocks));  // sequentially consistent against `parked_`: no lost wake-up
     if (parked_.load() == 0) return;
@@ -240,9 +241,13 @@ class Pool {
       if (turn % 32 == 0 && Clock::now() >= give_up) break;
     }
     if (ready()) return;
+    // Waking takes longer than a short region: whoever comes too late for one stays awake for the next.
     std::unique_lock<std::mutex> hold(parking_);
     parked_.fetch_add(1);
-    bell_.wait(hold, ready);
+    const std::uint64_t last = number_of(state_.load());
+    bell_.wait(hold, [&] {
+      return ready() || (number_of(state_.load()) != last && id < wanted_.load(std::memory_order_relaxed));
+    });
     parked_.fetch_sub(1);
   }
 
