@@ -151,14 +151,13 @@ class Pool {
   }
 
   // Blocks are alike, so the last one of another thread takes no longer than all those of this one did. If it
-  // did, stay alone for a while, and for twice as long when it soon happens again.
+  // did, stay alone for a while, and for twice as long when it happens again as soon as that is over.
   void look_back(Clock::duration busy, Clock::duration waited) {
-    if (waited < busy + kPatience) {
-      if (alone_for_ > kAloneAtFirst) alone_for_ -= alone_for_ / 64;
-      return;
-    }
-    alone_until_ = Clock::now() + alone_for_;
-    if (alone_for_ < kAloneAtMost) alone_for_ *= 2;
+    if (waited < busy + kPatience) return;
+    const auto now = Clock::now();
+    const bool again = now - alone_until_ < alone_for_;
+    alone_for_ = !again ? kAloneAtFirst : alone_for_ < kAloneAtMost ? 2 * alone_for_ : alone_for_;
+    alone_until_ = now + alone_for_;
   }
 
   // number << 40 | first << 20 | end
