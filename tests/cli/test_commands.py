@@ -96,7 +96,7 @@ def test_run_prints_exactly_what_metrics_json_holds(
     assert needed <= metrics.keys()
     assert 0.3 < metrics["test_accuracy"] <= 1.0
     assert metrics["figures"]
-    assert {p.name for p in folder.iterdir()} == {"metrics.json", *metrics["figures"]}
+    assert {p.name for p in folder.iterdir()} == {"metrics.json", "report.html", *metrics["figures"]}
 
 
 def test_run_says_that_generated_data_are_generated(

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
+from tinynn import report as page
 from tinynn.autograd import Array, no_grad
 from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run
@@ -107,6 +108,7 @@ def report(run: Run, model: nn.Module, test: data.DataLoader, history: History) 
     run.save("confusion", viz.confusion_matrix(matrix, classes))
     run.save("confusion_samples", viz.confusion_grid(images, labels, p, classes))
     run.save("mistakes", viz.mistakes(images, labels, p, classes))
+    run.show(lambda: page.confusion(images, labels, p, classes))
     return {
         "test_accuracy": float((p.argmax(1) == labels).mean()),
         "parameters": sum(w.size for w in model.parameters()),
@@ -171,6 +173,21 @@ def draw_kernels(run: Run, model: nn.Sequential, picture: Array) -> None:
             convolutions += isinstance(layer, nn.Conv2d)
             maps[f"convolution {convolutions}"] = np.asarray(x)[0]
     run.save("feature_maps", viz.feature_maps(picture, maps))
+
+
+def show_templates(run: Run, layer: Any, test: data.DataLoader) -> None:
+    """Put the templates of a net without a hidden layer on the page, with two test images of each class."""
+    w, b, classes = layer.weight.data, layer.bias.data, test.dataset.classes
+    images, labels, inputs = some_of_each(test)
+    run.show(lambda: page.templates(w, b, images, inputs, labels, classes))
+
+
+def some_of_each(test: data.DataLoader, each: int = 2) -> tuple[Array, Array, Array]:
+    """The first test images of every class: as they are, their labels, and as the net gets them."""
+    found = test.dataset
+    chosen = np.concatenate([np.flatnonzero(found.labels == k)[:each] for k in range(len(found.classes))])
+    few = data.DataLoader(found[chosen], len(chosen), shuffle=False, normalize=test.normalize)
+    return found.images[chosen], found.labels[chosen], np.asarray(next(iter(few))[0])
 
 
 def rows_of(layer: Any) -> Array:

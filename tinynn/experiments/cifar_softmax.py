@@ -12,7 +12,7 @@ import numpy as np
 
 from tinynn import viz
 from tinynn.autograd import Array
-from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of, show_templates
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 RIM = 4  # pixels
@@ -31,6 +31,7 @@ def run(run: Run) -> Metrics:
     rims = dict(zip(images.classes, rim_colour(weights, (c, h, w)), strict=True))
     bluest = sorted(rims, key=lambda name: rims[name][0] - rims[name][2])
     title = f"What each class looks for; bluest at the rim: {bluest[0]}, {bluest[1]}"
+    show_templates(run, model[1], test)
     run.save("templates", viz.weight_templates(weights, (c, h, w), images.classes, title=title))
     return {
         **report(run, model, test, history),

@@ -8,7 +8,7 @@ start at w = 0, and the pictures then hold nothing but what was learned.
 from __future__ import annotations
 
 from tinynn import viz
-from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of, show_templates
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 
@@ -21,5 +21,6 @@ def run(run: Run) -> Metrics:
     for parameter in model.parameters():
         parameter.data[...] = 0
     history = learn(run, model, train, test, lr=0.5)
+    show_templates(run, model[1], test)
     run.save("templates", viz.weight_templates(rows_of(model[1]), (c, h, w), images.classes))
     return report(run, model, test, history)

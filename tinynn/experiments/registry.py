@@ -26,11 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from tinynn import backends, random
+from tinynn import backends, random, report
 from tinynn.backends import native
 from tinynn.data.atomic import write_atomically
 from tinynn.errors import ArgumentError
+from tinynn.experiments._leave_page import REPORT, leave_page, spoken, titles
 from tinynn.experiments.first_step import asked
+from tinynn.report import Block
 
 Metrics = dict[str, Any]
 Choices = tuple[Any, ...] | Callable[[Any], Any]
@@ -57,7 +59,8 @@ class Experiment:
 class Run:
     """What an experiment is given. `epochs` is None where it has none.
 
-    `dataset` says what it ran on; `stand_ins`, which of that was generated in the place of a real set.
+    `dataset` says what it ran on; `stand_ins`, which of that was generated in the place of a real set;
+    `told`, what each figure shows, in words; `blocks`, what its page has before the figures.
     """
 
     experiment: Experiment
@@ -69,6 +72,8 @@ class Run:
     generate: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     figures: list[str] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
     steps: int = 0
     dataset: str = "generated"
     loaded: list[str] = field(default_factory=list)
@@ -105,10 +110,11 @@ class Run:
             print(message, file=sys.stderr)
 
     def file(self, name: str) -> Path:
-        """OUT/NAME/name, noted among the figures; with the first of them an older metrics.json goes."""
+        """OUT/NAME/name, noted among the figures; with the first of them older results go."""
         self.out.mkdir(parents=True, exist_ok=True)
         if not self.figures:
-            (self.out / METRICS).unlink(missing_ok=True)
+            for older in (METRICS, REPORT):
+                (self.out / older).unlink(missing_ok=True)
         self.figures.append(name)
         return self.out / name
 
@@ -117,7 +123,13 @@ class Run:
         from tinynn import viz
 
         note = f"{', '.join(self.stand_ins).upper()}: not the real set" if self.stand_ins else ""
+        self.told[f"{name}.png"] = titles(drawn) or spoken(name)
         viz.save(drawn, self.file(f"{name}.png"), note=note)
+
+    def show(self, block: Callable[[], Block]) -> None:
+        """Put a block on the page; nothing is made of it where there will be no page."""
+        if report.available():
+            self.blocks.append(block())
 
 
 _experiments: dict[str, Experiment] = {}
@@ -166,9 +178,12 @@ def run_experiment(
     backend: str | None = None,
     threads: int | None = None,
     synthetic: bool = False,
+    home: str = "",
     **options: Any,
 ) -> Metrics:
-    """Run one experiment and write OUT/NAME/metrics.json and its figures; returns the metrics.
+    """Run one experiment and write OUT/NAME/metrics.json, its figures and its page; returns the metrics.
+
+    `home` is the address of the page of all experiments, where there is one.
 
     Raises
     ------
@@ -221,6 +236,9 @@ def run_experiment(
         }
     )
     write_atomically(folder / METRICS, f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
+    leave_page(
+        run, metrics, {"epochs": epochs, "recipe": recipe, "backend": backend, "threads": threads}, home
+    )
     return metrics
 
 

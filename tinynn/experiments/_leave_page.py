@@ -1,0 +1,91 @@
+"""The page that a run leaves beside its figures: OUT/NAME/report.html."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinynn import report
+from tinynn.experiments._sentences import SENTENCES
+from tinynn.report.page import MISSING
+
+if TYPE_CHECKING:
+    from tinynn.experiments.registry import Run
+
+REPORT = "report.html"
+
+
+def leave_page(run: Run, metrics: Mapping[str, Any], given: Mapping[str, Any], home: str = "") -> None:
+    """Write the blocks that the experiment showed and its figures; says so where Bokeh is missing."""
+    if not report.available():
+        run.say(MISSING)
+        return
+    name = run.experiment.name
+    about = report.About(
+        title=f"{name}: {run.experiment.title}",
+        sentences=SENTENCES.get(name, run.experiment.title),
+        command=command(run, given),
+        facts=facts(run, metrics),
+        home=home,
+    )
+    figures = {run.out / file: run.told.get(file, spoken(file)) for file in run.figures}
+    there = {path: alt for path, alt in figures.items() if path.is_file()}
+    report.write(run.out / REPORT, about, run.blocks, there)
+
+
+def facts(run: Run, metrics: Mapping[str, Any]) -> dict[str, str]:
+    """What a reader has to know to believe a figure."""
+    made = " (GENERATED, not the real set)" if run.stand_ins else ""
+    threads = f", {metrics['threads']} thread{'s' * (metrics['threads'] != 1)}" if metrics["threads"] else ""
+    found = {
+        "data": f"{metrics['dataset']}{made}",
+        "seed": str(metrics["seed"]),
+        "seconds": f"{metrics['seconds']:,.1f}, for {metrics['steps']:,} training steps",
+        "kernels": f"{metrics['backend']}, {metrics['target']}{threads}",
+    }
+    if "test_accuracy" in metrics:
+        found = {"test accuracy": f"{100 * metrics['test_accuracy']:.2f} %"} | found
+    return found
+
+
+def command(run: Run, given: Mapping[str, Any]) -> str:
+    """The command line that repeats the run."""
+    words = ["tinynn", "run", run.experiment.name]
+    if run.experiment.dataset and not run.generate:
+        words += ["--data", "DIR"]
+    words += ["--seed", str(run.seed)]
+    for name in ("epochs", "recipe", "backend", "threads"):
+        if given.get(name) is not None:
+            words += [f"--{name}", str(given[name])]
+    words += ["--synthetic"] * run.generate
+    for name, value in run.options.items():
+        words += ["--set", f"{name}={shown(value)}"]
+    return shlex.join(words)
+
+
+def shown(value: Any) -> str:
+    """An option as it was typed."""
+    return str(getattr(value, "name", value))
+
+
+def spoken(file: str) -> str:
+    """What is said of a figure without a title."""
+    kind = "Animation" if Path(file).suffix == ".gif" else "Figure"
+    return f"{kind}: {Path(file).stem.replace('-', ' ').replace('_', ' ')}"
+
+
+def titles(drawn: Any) -> str:
+    """The words on a figure, for those who do not see it: its titles and what its axes measure."""
+    from tinynn.viz.style import figure_of
+
+    figure: Any = figure_of(drawn)
+    heads = [figure.get_suptitle()] if figure.get_suptitle() else []
+    if not heads or len(figure.axes) <= 4:
+        heads += [ax.get_title(loc="left") or ax.get_title() for ax in figure.axes]
+    unique = list(dict.fromkeys(" ".join(head.split()) for head in heads if head))
+    axes = [(ax.get_ylabel(), ax.get_xlabel()) for ax in figure.axes]
+    measured = list(dict.fromkeys(f"{y} over {x}" for y, x in axes if x and y))
+    told = ". ".join(unique[:5])
+    return f"{told} ({'; '.join(measured[:3])})" if measured and told else told

@@ -1,0 +1,143 @@
+"""One page: the template, the styles and scripts it needs and no others, and its blocks."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from tinynn.errors import ArgumentError
+from tinynn.report.block import Block
+from tinynn.report.encode import figure_uri
+
+STATIC = Path(__file__).parent / "static"
+SHARED = ("draw",)  # scripts that several blocks use
+MOST_BYTES = 6_000_000  # of a page
+MISSING = 'report.html needs Bokeh; try pip install "tinynn-engine[report]"'
+
+
+@dataclass(frozen=True)
+class About:
+    """What a page says of itself.
+
+    title, sentences: plain text. facts: (name, value), such as ("data", "MNIST"). command: to make it again.
+    home: the address of the page of all experiments, where there is one.
+    """
+
+    title: str
+    sentences: str
+    command: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    home: str = ""
+
+
+def available() -> bool:
+    """Whether pages can be made here."""
+    return find_spec("bokeh") is not None
+
+
+def versions() -> dict[str, str]:
+    """What made the page."""
+    from tinynn._version import __version__
+
+    found = {"tinynn": __version__, "Python": platform.python_version()}
+    return found | {name: metadata.version(name.lower()) for name in ("NumPy", "Bokeh")}
+
+
+def write(path: Path, about: About, blocks: Sequence[Block], figures: Mapping[Path, str]) -> int:
+    """Write one page.
+
+    Parameters
+    ----------
+    path : where to
+    about : About
+    blocks : sequence of Block
+    figures : path -> alternative text
+        Put under the blocks; one for which there is no room is named instead.
+
+    Returns
+    -------
+    int
+        How many bytes it has.
+
+    Raises
+    ------
+    ArgumentError
+        Bokeh is not installed.
+    """
+    if not available():
+        raise ArgumentError(f"report: {MISSING}")
+    from tinynn.report.resources import bokeh_script
+
+    kinds = dict.fromkeys(block.kind for block in blocks if block.kind)
+    shared = [name for name in SHARED if any(uses(kind, name) for kind in kinds)]
+    scripts = [script(name) for name in ("page", *shared, *kinds)]
+    library = bokeh_script() if any(block.plots for block in blocks) else ""
+    parts = {
+        "title": escape(about.title),
+        "sentences": escape(about.sentences),
+        "home": f'<a class="home" href="{escape(about.home)}">All experiments</a>' if about.home else "",
+        "facts": facts(about),
+        "style": (STATIC / "page.css").read_text(encoding="utf-8"),
+        "library": library,
+        "scripts": "".join(f"<script>\n{text}</script>" for text in scripts),
+        "blocks": "".join(block.render(number) for number, block in enumerate(blocks, 1)),
+    }
+    page = (STATIC / "page.html").read_text(encoding="utf-8")
+    for name, text in parts.items():
+        page = page.replace(f"{{{{{name}}}}}", text)
+    room = MOST_BYTES - len(page.encode())
+    content = page.replace("{{figures}}", pictures(figures, room)).encode()
+    path.write_bytes(content)
+    return len(content)
+
+
+def uses(kind: str, shared: str) -> bool:
+    """Whether the script of a block takes `shared` out of tinynn."""
+    return bool(re.search(rf"\b{shared}\b[^;\n]*\}} = tinynn\b|\btinynn\.{shared}\b", script(kind)))
+
+
+def script(name: str) -> str:
+    """The text of static/NAME.js."""
+    return (STATIC / f"{name}.js").read_text(encoding="utf-8")
+
+
+def facts(about: About) -> str:
+    """The list at the end of a page: data, seed, seconds, versions, and the command."""
+    made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
+    rows = [*about.facts.items(), ("versions", made_with)]
+    listed = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in rows)
+    return (
+        f'<dl>{listed}</dl><p class="command"><span>To make this page again:</span> '
+        f"<code>{escape(about.command)}</code></p>"
+    )
+
+
+def pictures(figures: Mapping[Path, str], room: int) -> str:
+    """The figures, still ones first in line for the room that is left."""
+    found: dict[Path, str] = {}
+    for path in sorted(figures, key=lambda p: p.suffix == ".gif"):
+        address = figure_uri(path)
+        size = len(address) + 2 * len(figures[path]) + 200
+        found[path] = address if size < room else ""
+        room -= size if found[path] else 200
+    if not found:
+        return ""
+    rows = "".join(one_picture(path, found[path], alt) for path, alt in figures.items())
+    return f'<section class="figures"><h2>Figures</h2>{rows}</section>'
+
+
+def one_picture(path: Path, address: str, alt: str) -> str:
+    """A figure with its caption; of one that is too large for the page, where it lies."""
+    name = escape(path.name)
+    if not address:
+        return f'<p>{escape(alt)}: in <a href="{name}">{name}</a>, beside this page.</p>'
+    return (
+        f'<figure><img src="{address}" alt="{escape(alt)}" decoding="async">'
+        f"<figcaption>{escape(alt)} <small>{name}</small></figcaption></figure>"
+    )

@@ -1,0 +1,48 @@
+"""Bokeh figures with one look; static/page.js gives them the colours of the light or the dark page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def plot(
+    *,
+    height: int = 320,
+    x_label: str = "",
+    y_label: str = "",
+    x_range: Any = None,
+    y_range: Any = None,
+    log: str = "",
+    square: bool = False,
+    hover: Sequence[tuple[str, str]] = (),
+) -> Any:
+    """A figure as wide as its place, without tools but a hover; `square`: one scale for both axes."""
+    from bokeh.models import HoverTool
+    from bokeh.plotting import figure
+
+    ranges = {
+        name: value for name, value in (("x_range", x_range), ("y_range", y_range)) if value is not None
+    }
+    drawn = figure(
+        sizing_mode="stretch_width",
+        height=height,
+        tools="",
+        toolbar_location=None,
+        x_axis_type="log" if "x" in log else "auto",
+        y_axis_type="log" if "y" in log else "auto",
+        x_axis_label=x_label or None,
+        y_axis_label=y_label or None,
+        match_aspect=square,
+        background_fill_color=None,
+        border_fill_color=None,
+        outline_line_color=None,
+        **ranges,
+    )
+    if hover:
+        drawn.add_tools(HoverTool(tooltips=list(hover)))
+    for axis in (*drawn.xaxis, *drawn.yaxis):
+        axis.minor_tick_line_color = None
+        axis.major_tick_line_color = None
+    drawn.min_border = 8
+    return drawn
