@@ -8,13 +8,12 @@ n images, c input channels, o output channels.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ._place import Array, Out
-from .activation import FORMULAS, derivative
-from .conv import Pair, conv2d_backward, conv2d_forward, windows_of
+from .activation import FORMULAS
+from .conv import Pair, conv2d_forward, windows_of
+from .conv_pool import backward_of_winners
 
 __all__ = ["conv2d_max_backward", "conv2d_max_forward"]
 
@@ -92,12 +91,9 @@ def conv2d_max_backward(
     dx, dw, db : arrays of the shapes of x, w and b; None where not needed
     """
     _check(activation)
-    geometry: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
-    p, q = windows_of(x[:1, :1], w.shape[2:], **geometry).shape[2:4]
-    dz = np.zeros((*dy.shape[:2], p, q), dy.dtype)
-    n, o, _, _ = np.ogrid[tuple(slice(size) for size in dy.shape)]
-    dz[n, o, arg // q, arg % q] = dy * derivative(y, activation, alpha, None)
-    return conv2d_backward(
-        dz, x, w, None, None, groups=groups, flip=flip, activation="identity", alpha=None,
-        needs=(*needs, False), out=(*out, None) if out else None, accumulate=accumulate, **geometry,
-    )[:3]  # fmt: skip
+    columns = windows_of(x[:1, :1], w.shape[2:], stride=stride, padding=padding, dilation=dilation).shape[3]
+    return backward_of_winners(
+        dy, x, w, y, (arg // columns, arg % columns),
+        stride=stride, padding=padding, dilation=dilation, groups=groups, flip=flip,
+        activation=activation, alpha=alpha, needs=needs, out=out, accumulate=accumulate,
+    )  # fmt: skip

@@ -97,11 +97,35 @@ def conv2d_pool_backward(
     dx, dw, db : arrays of the shapes of x, w and b; None where not needed
     """
     ph, pw = pool
-    geometry: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
+    _, _, row, column = np.ogrid[tuple(slice(size) for size in dy.shape)]
+    return backward_of_winners(
+        dy, x, w, y, (row * ph + arg // pw, column * pw + arg % pw),
+        stride=stride, padding=padding, dilation=dilation, groups=groups, flip=flip,
+        activation=activation, alpha=alpha, needs=needs, out=out, accumulate=accumulate,
+    )  # fmt: skip
+
+
+def backward_of_winners(
+    dy: Array,
+    x: Array,
+    w: Array,
+    y: Array,
+    place: tuple[Array, Array],
+    *,
+    activation: str,
+    alpha: float | None,
+    groups: int,
+    flip: bool,
+    needs: tuple[bool, bool, bool],
+    out: Out,
+    accumulate: bool,
+    **geometry: Any,
+) -> tuple[Array | None, Array | None, Array | None]:
+    """Differentiate a convolution of whose result only some places live on: those in `place`, (row, column)."""
     p, q = windows_of(x[:1, :1], w.shape[2:], **geometry).shape[2:4]
     dz = np.zeros((*dy.shape[:2], p, q), dy.dtype)
-    n, o, row, column = np.ogrid[tuple(slice(size) for size in dy.shape)]
-    dz[n, o, row * ph + arg // pw, column * pw + arg % pw] = dy * derivative(y, activation, alpha, None)
+    n, o, _, _ = np.ogrid[tuple(slice(size) for size in dy.shape)]
+    dz[n, o, *place] = dy * derivative(y, activation, alpha, None)
     return conv2d_backward(
         dz, x, w, None, None, groups=groups, flip=flip, activation="identity", alpha=None,
         needs=(*needs, False), out=(*out, None) if out else None, accumulate=accumulate, **geometry,
