@@ -7,21 +7,12 @@
 
 namespace tinynn {
 
-// Each file of simd/targets/ offers this. setup.py defines TINYNN_HAS_* for the files it compiles.
+// Each file of simd/targets/ offers this.
 #define TARGET(name)                                   \
   namespace name {                                     \
   void override_table(KernelTable<float>& table);      \
   }
-#ifdef TINYNN_HAS_NEON
-TARGET(neon)
-#endif
-#ifdef TINYNN_HAS_AVX2
-TARGET(avx2)
-#endif
-#ifdef TINYNN_HAS_AVX512
-TARGET(avx512)
-#endif
-#undef TARGET
+#include "targets.def"
 
 namespace {
 
@@ -36,16 +27,9 @@ std::vector<Target> targets_of_this_machine() {
   const auto add = [&](const char* name, void (*override_table)(KernelTable<float>&)) {
     if (cpu_supports(name)) targets.push_back({name, override_table});
   };
-#ifdef TINYNN_HAS_NEON
-  add("neon", neon::override_table);
-#endif
-#ifdef TINYNN_HAS_AVX2
-  add("avx2", avx2::override_table);
-#endif
-#ifdef TINYNN_HAS_AVX512
-  add("avx512", avx512::override_table);
-#endif
   (void)add;
+#define TARGET(name) add(#name, name::override_table);
+#include "targets.def"
   return targets;
 }
 

@@ -20,8 +20,7 @@ py::tuple conv_forward(py::handle x_, py::handle w_, py::handle b_, py::handle s
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, dims + 2);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     const auto x = call.in_channels_last<T>("x", x_, conv.ndim, conv.x);
     const auto b = call.optional<T>("b", b_, {conv.s.o});
     const auto slope = slope_of<T>(call, option.act, slope_, conv.s.o);
@@ -47,8 +46,7 @@ py::tuple conv_backward(py::handle dy_, py::handle x_, py::handle w_, py::handle
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, dims + 2);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     const auto x = call.in_channels_last<T>("x", x_, conv.ndim, conv.x);
     const auto dy = call.in_channels_last<T>("dy", dy_, conv.ndim, conv.y);
     expect_kept(call, option.act, kept_);

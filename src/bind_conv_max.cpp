@@ -26,8 +26,7 @@ py::tuple conv_max_forward(py::handle x_, py::handle w_, py::handle b_, py::hand
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, 4);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     check(call, option, conv);
     const Index shape[4] = {conv.s.n, conv.s.o, 1, 1};
     const auto x = call.in_channels_last<T>("x", x_, 4, conv.x);
@@ -52,8 +51,7 @@ py::tuple conv_max_backward(py::handle dy_, py::handle x_, py::handle w_, py::ha
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, 4);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     check(call, option, conv);
     const Index shape[4] = {conv.s.n, conv.s.o, 1, 1};
     const auto x = call.in_channels_last<T>("x", x_, 4, conv.x);

@@ -45,8 +45,7 @@ py::tuple conv_pool_forward(py::handle x_, py::handle w_, py::handle b_, py::han
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, 4);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     pool.fit(call, conv);
     const auto x = call.in_channels_last<T>("x", x_, 4, conv.x);
     const auto b = call.optional<T>("b", b_, {conv.s.o});
@@ -71,8 +70,7 @@ py::tuple conv_pool_backward(py::handle dy_, py::handle x_, py::handle w_, py::h
   return call.with_dtype("x", x_, [&](auto zero) {
     using T = decltype(zero);
     const auto w = call.in<T>("w", w_);
-    const Index* x_shape = shape_of(call, "x", x_, 4);
-    const Conv conv(call, options, x_shape[0], x_shape + 2, w.ndim, w.shape);
+    const Conv conv(call, options, x_, w.ndim, w.shape);
     pool.fit(call, conv);
     const auto x = call.in_channels_last<T>("x", x_, 4, conv.x);
     const auto dy = call.in_channels_last<T>("dy", dy_, 4, pool.shape);

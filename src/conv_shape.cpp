@@ -63,6 +63,10 @@ const Index* shape_of(const Call& call, const char* name, py::handle value, int 
   return proxy->dimensions;
 }
 
+Conv::Conv(const Call& call, const ConvOptions& options, py::handle x_, int w_ndim, const Index* w_shape)
+    : Conv(call, options, shape_of(call, "x", x_, options.dims + 2)[0],
+           shape_of(call, "x", x_, options.dims + 2) + 2, w_ndim, w_shape) {}
+
 Conv::Conv(const Call& call, const ConvOptions& options, Index n, const Index* size, int w_ndim,
            const Index* w_shape)
     : s{}, ndim(options.dims + 2) {

@@ -25,7 +25,9 @@ struct Conv {
   int ndim;
   Index x[4], w[4], y[4];
 
-  // From the shape of x, (n, c, ...); or, for the transposed convolution, from n and the size of its result.
+  // From x as it is, (n, c, ...), before its memory is looked at; or, for the transposed convolution, from n
+  // and the size of its result.
+  Conv(const Call& call, const ConvOptions& options, py::handle x, int w_ndim, const Index* w);
   Conv(const Call& call, const ConvOptions& options, Index n, const Index* size, int w_ndim, const Index* w);
 
   Index work() const;

@@ -94,7 +94,7 @@ def test_the_direction_test_sees_a_wrong_import(tmp_path: Path) -> None:
 INCLUDES: dict[str, set[str]] = {
     "csrc/reference": {"kernels.h", "formulas.h", "windows.h", "parallel.h", "kernels.def"},
     "csrc/simd": {"kernels.h", "formulas.h", "windows.h", "parallel.h", "kernels.def"},
-    "csrc/plan": {"kernels.h", "dispatch.h", "parallel.h", "kernels.def"},
+    "csrc/plan": {"kernels.h", "dispatch.h", "parallel.h", "kernels.def", "targets.def"},
     "src": {
         "kernels.h",
         "kernels.def",

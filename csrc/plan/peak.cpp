@@ -17,16 +17,7 @@
   Index flops_of_a_turn();                         \
   float read_floats(const float* p, Index n);      \
   }
-#ifdef TINYNN_HAS_NEON
-TARGET(neon)
-#endif
-#ifdef TINYNN_HAS_AVX2
-TARGET(avx2)
-#endif
-#ifdef TINYNN_HAS_AVX512
-TARGET(avx512)
-#endif
-#undef TARGET
+#include "targets.def"
 
 namespace tinynn::plan {
 namespace {
@@ -60,15 +51,10 @@ struct Loops {
 
 Loops loops() {
   const std::string name = target();
-#ifdef TINYNN_HAS_NEON
-  if (name == "neon") return {neon::multiply_adds, neon::flops_of_a_turn(), neon::read_floats};
-#endif
-#ifdef TINYNN_HAS_AVX2
-  if (name == "avx2") return {avx2::multiply_adds, avx2::flops_of_a_turn(), avx2::read_floats};
-#endif
-#ifdef TINYNN_HAS_AVX512
-  if (name == "avx512") return {avx512::multiply_adds, avx512::flops_of_a_turn(), avx512::read_floats};
-#endif
+#define TARGET(the_target) \
+  if (name == #the_target) \
+    return {the_target::multiply_adds, the_target::flops_of_a_turn(), the_target::read_floats};
+#include "targets.def"
   return {};
 }
 

@@ -9,8 +9,7 @@ from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinynn.cli import unknown
-from tinynn.errors import ArgumentError
+from tinynn.cli._experiment import add_experiment, check_name, settings
 
 if TYPE_CHECKING:
     from tinynn.compile.profile import Profile
@@ -21,23 +20,12 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "explain", help="one training step as a list of kernel calls", description=__doc__
     )
-    parser.add_argument("name", metavar="EXPERIMENT", help="see `tinynn list`")
+    add_experiment(parser, "EXPERIMENT")
     parser.add_argument("--profile", action="store_true", help="time every call")
     parser.add_argument("--no-passes", action="store_true", help="the list as eager training makes it")
     parser.add_argument("--out", metavar="DIR", help="draw the roofline as DIR/EXPERIMENT/roofline.png")
     parser.add_argument(
         "--data", metavar="DIR", help="real data; the default is generated data of that shape"
-    )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of every random number (default 0)")
-    parser.add_argument("--recipe", metavar="NAME", help="where an experiment has several: quick, long")
-    parser.add_argument("--threads", type=int, metavar="T", help="of the kernels")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        action="append",
-        default=[],
-        metavar="OPTION=VALUE",
-        help="an option of this experiment, such as width=2; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.set_defaults(function=run)
@@ -46,13 +34,10 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print it; exit code 0."""
     from tinynn import backends
-    from tinynn.cli.run import settings
     from tinynn.compile.explain import as_json
-    from tinynn.experiments import all_experiments
     from tinynn.experiments.first_step import first_step
 
-    if arguments.name not in (known := all_experiments()):
-        raise ArgumentError(f"{unknown('experiment', arguments.name, list(known))}; see tinynn list")
+    check_name(arguments.name)
     options = {key: getattr(arguments, key) for key in ("data", "seed", "recipe")}
     options |= settings(arguments.settings, taken={*vars(arguments), "epochs", "backend", "synthetic"})
     with ExitStack() as stack:

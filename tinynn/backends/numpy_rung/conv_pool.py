@@ -121,7 +121,7 @@ def backward_of_winners(
     accumulate: bool,
     **geometry: Any,
 ) -> tuple[Array | None, Array | None, Array | None]:
-    """Differentiate a convolution of whose result only some places live on: those in `place`, (row, column)."""
+    """Differentiate a convolution of whose result only some places, (row, column), live on."""
     p, q = windows_of(x[:1, :1], w.shape[2:], **geometry).shape[2:4]
     dz = np.zeros((*dy.shape[:2], p, q), dy.dtype)
     n, o, _, _ = np.ogrid[tuple(slice(size) for size in dy.shape)]
