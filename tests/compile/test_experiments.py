@@ -7,7 +7,7 @@ of threads and in every run, and gradients as near to those recorded as the pass
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from tinynn import nn, optim
 from tinynn.compile import CompiledStep
 from tinynn.experiments import all_experiments
 from tinynn.experiments.first_step import FirstStep, what_it_trains
+
+from .loops import by_hand
 
 pytestmark = pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
 EPS = float(np.finfo("f4").eps)
@@ -61,20 +63,6 @@ def batch(found: FirstStep, i: int) -> tuple[Any, Any]:
     """Another one each time: its rows in another order, which dropout and the order of sums can tell."""
     x, y = found.batch
     return np.roll(x, i, 0), np.roll(y, i * (len(y) // len(x)), 0)
-
-
-def by_hand(model: nn.Module, loss: Any, optimizer: optim.Optimizer) -> Callable[[Any, Any], float]:
-    if not optimizer.parameters:
-        optimizer.bind(p for p in model.parameters() if p.requires_grad)
-
-    def step(x: Any, y: Any) -> float:
-        cost = loss(model(x), y)
-        cost.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        return float(cost.item())
-
-    return step
 
 
 def trained(found: FirstStep, optimize: bool | None, steps: int = STEPS) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tinynn import functional as F
 from tinynn import nn, optim
 from tinynn.errors import CompileError, DtypeError, GraphError, ShapeError
 
+from .loops import by_hand
+
 pytestmark = pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 12)).astype("f4"), RNG.integers(0, 4, 24)
@@ -83,19 +85,6 @@ OPTIMIZERS: dict[str, Callable[[], optim.Optimizer]] = {
     "rmsprop": lambda: optim.RMSprop(lr=0.01, momentum=0.5),
     "adagrad": lambda: optim.Adagrad(lr=0.05),
 }
-
-
-def by_hand(model: nn.Module, loss: Any, optimizer: optim.Optimizer) -> Callable[[Any, Any], float]:
-    optimizer.bind(model.parameters())
-
-    def step(x: Any, y: Any) -> float:
-        cost = loss(model(x), y)
-        cost.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        return float(cost.item())
-
-    return step
 
 
 def agree(

@@ -19,6 +19,7 @@ from tinynn.compile import EnsembleStep
 from tinynn.experiments.first_step import about_to_train
 
 TRAIN, TEST, NOISE = 80, 2000, 0.35
+DRAWS, SEEDS, STEPS = 8, 16, 2000  # of the data, of each net on each draw; of Adam
 BOX = (-2.1, 3.1, -2.1, 2.5)  # of the plane, where the regions are drawn
 
 

@@ -18,12 +18,21 @@ import numpy as np
 
 from tinynn import viz
 from tinynn.autograd import Array
-from tinynn.experiments._toy_nets import BOX, Recipe, Trained, probabilities, toy, train
+from tinynn.experiments._toy_nets import (
+    BOX,
+    DRAWS,
+    SEEDS,
+    STEPS,
+    Recipe,
+    Trained,
+    probabilities,
+    toy,
+    train,
+)  # fmt: skip
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SHOWN = (3, 6, 20)
 WIDTHS = (1, 2, 3, 4, 6, 10, 20, 50)
-DRAWS, SEEDS, STEPS = 8, 16, 2000
 
 
 @experiment(

@@ -18,7 +18,17 @@ from typing import Any
 import numpy as np
 
 from tinynn import viz
-from tinynn.experiments._toy_nets import BOX, Recipe, Trained, probabilities, toy, train
+from tinynn.experiments._toy_nets import (
+    BOX,
+    DRAWS,
+    SEEDS,
+    STEPS,
+    Recipe,
+    Trained,
+    probabilities,
+    toy,
+    train,
+)  # fmt: skip
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 HIDDEN = 20
@@ -31,7 +41,6 @@ SHOWN = {
     "noise 0.3": Recipe(HIDDEN, noise=0.3),
 }
 DECAYS = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-DRAWS, SEEDS, STEPS = 8, 16, 2000
 
 
 @experiment(
