@@ -55,14 +55,15 @@ class PlaneNet:
     weights: list[Array]
     biases: list[Array]
     accuracy: float
+    seed: int | None = None  # of its start, where it can be trained again alone
 
     @staticmethod
-    def from_nets(nets: Nets, number: int, accuracy: float) -> PlaneNet:
+    def from_nets(nets: Nets, number: int, accuracy: float, seed: int | None = None) -> PlaneNet:
         """One of many, in float64."""
         weights, biases = (
             [np.asarray(a[number], np.float64) for a in many] for many in (nets.weights, nets.biases)
         )
-        return PlaneNet(nets.activation, weights, biases, accuracy)
+        return PlaneNet(nets.activation, weights, biases, accuracy, seed)
 
     @property
     def width(self) -> int:
@@ -139,17 +140,31 @@ def seen_in_two(stages: list[Stage]) -> list[Stage]:
     Every view is turned to be as like the one before as it can, so that what is seen to move is the net's
     doing and not the projection's. Stages of width 2 stay as they are.
     """
-    flat: list[Stage] = []
-    for title, grid, points in stages:
+    views = projections(stages)
+    return [
+        (title, (grid - middle) @ turn, (points - middle) @ turn)
+        if points.shape[1] > 2
+        else (title, grid, points)
+        for (title, grid, points), (middle, turn) in zip(stages, views, strict=True)
+    ]
+
+
+def projections(stages: list[Stage]) -> list[tuple[Array, Array]]:
+    """The views of `seen_in_two`: (middle (k,), turn (k, 2)) of every stage, h -> (h - middle) @ turn."""
+    found: list[tuple[Array, Array]] = []
+    before = stages[0][2]
+    for _, _, points in stages:
         if points.shape[1] == 2:
-            flat.append((title, grid, points))
+            found.append((np.zeros(2), np.eye(2)))
+            before = points
             continue
         middle = points.mean(axis=0)
         spread, directions = np.linalg.svd(points - middle, full_matrices=False)[1:]
         view = (points - middle) @ directions[:2].T
-        turn = directions[:2].T @ nearest_turn(view, flat[-1][2], slender=spread[0] > 5 * spread[1])
-        flat.append((title, (grid - middle) @ turn, (points - middle) @ turn))
-    return flat
+        turn = directions[:2].T @ nearest_turn(view, before, slender=spread[0] > 5 * spread[1])
+        found.append((middle, turn))
+        before = (points - middle) @ turn
+    return found
 
 
 def nearest_turn(view: Array, before: Array, slender: bool) -> Array:

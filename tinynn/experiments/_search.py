@@ -11,6 +11,7 @@ import numpy as np
 
 from tinynn import data, random
 from tinynn.backends import native_alone
+from tinynn.experiments._fold_history import for_the_page, history
 from tinynn.experiments._plane_nets import PlaneNet, train_nets
 from tinynn.experiments._starts import builder, summary, train_cell
 from tinynn.experiments.registry import Metrics, Run
@@ -46,7 +47,17 @@ def ensemble(
     cell = train_cell(points, build, activation, seeds, steps, LR, lambda s: LR * (1 - s / steps))
     run.steps += steps * count
     best = cell.best()
-    return PlaneNet.from_nets(cell.after, best, float(cell.accuracy[best])), cell.accuracy
+    return PlaneNet.from_nets(cell.after, best, float(cell.accuracy[best]), seeds[best]), cell.accuracy
+
+
+def learning(run: Run, points: data.Dataset, net: PlaneNet, name: str) -> dict[str, Any]:
+    """For the page: the same net trained once more, alone, and looked at on its way; or only as it is now."""
+    steps = int(run.epochs or 4000)
+    moments = [(steps, net)]
+    if net.seed is not None:
+        build = builder(net.width, HIDDEN_LAYERS, net.activation, START[net.activation])
+        moments = history(points, build, net.activation, net.seed, steps, LR)
+    return for_the_page(name, moments, np.asarray(points.x))
 
 
 def compare(run: Run, points: data.Dataset, accuracy: Any) -> list[Metrics]:

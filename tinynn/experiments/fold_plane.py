@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from tinynn import data, viz
+from tinynn import data, report, viz
 from tinynn.backends import native_alone
 from tinynn.experiments._plane_nets import PlaneNet, lattice, seen_in_two, what_the_scores_see
-from tinynn.experiments._search import FEW, HIDDEN_LAYERS, OTHERS, RARE, SEEDS, SOME, compare, train
+from tinynn.experiments._search import FEW, HIDDEN_LAYERS, OTHERS, RARE, SEEDS, SOME, compare, learning, train
 from tinynn.experiments._starts import summary
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -50,7 +50,14 @@ def run(run: Run) -> Metrics:
             starts = compare(run, points, accuracy)
             draw_starts(run, starts)
     draw_all(run, found, spread, points)
+    run.show(lambda: fold_page(run, found, points))
     return {"layers": HIDDEN_LAYERS + 1, "best_possible": 298 / 300, "nets": rows, "starts": starts}
+
+
+def fold_page(run: Run, found: dict[tuple[str, int], PlaneNet], points: data.Dataset) -> report.Block:
+    """Every net under two sliders; each is trained once more, alone, to be seen on its way."""
+    nets = [learning(run, points, net, named(net)) for net in found.values()]
+    return report.fold(nets, np.asarray(points.x), np.asarray(points.y))
 
 
 def named(net: PlaneNet) -> str:

@@ -18,6 +18,7 @@ from tinynn.report.encode import figure_uri
 STATIC = Path(__file__).parent / "static"
 SHARED = ("draw",)  # scripts that several blocks use
 MOST_BYTES = 6_000_000  # of a page
+MOST_MOVING = 2_500_000  # of these, for animations: a page should be there at once
 MISSING = 'report.html needs Bokeh; try pip install "tinynn-engine[report]"'
 
 
@@ -78,6 +79,15 @@ def write(path: Path, about: About, blocks: Sequence[Block], figures: Mapping[Pa
     shared = [name for name in SHARED if any(uses(kind, name) for kind in kinds)]
     scripts = [script(name) for name in ("page", *shared, *kinds)]
     library = bokeh_script() if any(block.plots for block in blocks) else ""
+    body = "".join(block.render(number) for number, block in enumerate(blocks, 1))
+    room = MOST_BYTES - sum(len(part.encode()) for part in (library, body, *scripts)) - 40_000
+    content = compose(about, body + pictures(figures, room), scripts, library).encode()
+    path.write_bytes(content)
+    return len(content)
+
+
+def compose(about: About, body: str, scripts: Sequence[str], library: str = "") -> str:
+    """The template with all that belongs into it."""
     parts = {
         "title": escape(about.title),
         "sentences": escape(about.sentences),
@@ -86,15 +96,10 @@ def write(path: Path, about: About, blocks: Sequence[Block], figures: Mapping[Pa
         "style": (STATIC / "page.css").read_text(encoding="utf-8"),
         "library": library,
         "scripts": "".join(f"<script>\n{text}</script>" for text in scripts),
-        "blocks": "".join(block.render(number) for number, block in enumerate(blocks, 1)),
+        "body": body,
     }
     page = (STATIC / "page.html").read_text(encoding="utf-8")
-    for name, text in parts.items():
-        page = page.replace(f"{{{{{name}}}}}", text)
-    room = MOST_BYTES - len(page.encode())
-    content = page.replace("{{figures}}", pictures(figures, room)).encode()
-    path.write_bytes(content)
-    return len(content)
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], page)
 
 
 def uses(kind: str, shared: str) -> bool:
@@ -121,11 +126,13 @@ def facts(about: About) -> str:
 def pictures(figures: Mapping[Path, str], room: int) -> str:
     """The figures, still ones first in line for the room that is left."""
     found: dict[Path, str] = {}
+    moving = MOST_MOVING
     for path in sorted(figures, key=lambda p: p.suffix == ".gif"):
         address = figure_uri(path)
         size = len(address) + 2 * len(figures[path]) + 200
-        found[path] = address if size < room else ""
+        found[path] = address if size < (min(room, moving) if path.suffix == ".gif" else room) else ""
         room -= size if found[path] else 200
+        moving -= size if found[path] and path.suffix == ".gif" else 0
     if not found:
         return ""
     rows = "".join(one_picture(path, found[path], alt) for path, alt in figures.items())

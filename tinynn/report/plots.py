@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+#: The class colours of tinynn.viz: M. A. Petroff, "Accessible Color Sequences for Data Visualization" (2021).
+COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+#: Lines that carry their name in their own colour.
+LINES = ("#2f7fc9", "#e76300", "#9a4fcc", "#7b858f", "#a96b59")
+
 
 def plot(
     *,

@@ -23,8 +23,9 @@ const tinynn = (() => {
   function paint(figure) {
     const ink = colour("ink"), soft = colour("soft"), faint = colour("faint"), paper = colour("paper");
     for (const model of figure.references()) {
-      const set = (values) => model.setv(Object.fromEntries(
-        Object.entries(values).filter(([name]) => name in model.properties)));
+      const target = model.glyph || model;
+      const set = (values) => target.setv(Object.fromEntries(
+        Object.entries(values).filter(([name]) => name in target.properties)));
       if (/Axis$/.test(model.type)) {
         const size = `${Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize))}px`;
         set({axis_label_text_color: ink, major_label_text_color: ink, axis_line_color: soft,

@@ -1,0 +1,185 @@
+// fold.py: all of it is computed here from the weights of the chosen moment; stages are input, affine 1, act 1, ...
+tinynn.block("fold", (section, data, plots) => {
+  "use strict";
+  const {between, cells, reach, labels} = data, n = labels.length, LINES = 21, FINE = 61;
+  const find = (name) => section.querySelector(name);
+  const chooser = find("select"), play = find(".play");
+  const rgb = data.colours.map((c) => [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16)));
+  const at = (i, count) => -reach + 2 * reach * i / (count - 1);
+  const starts = Array.from({length: n}, (_, i) => [data.x[2 * i], data.x[2 * i + 1]]);
+  const rows = [], columns = [];
+  for (let i = 0; i < LINES; i++) {
+    rows.push(Array.from({length: FINE}, (_, j) => [at(j, FINE), at(i, LINES)]));
+    columns.push(Array.from({length: FINE}, (_, j) => [at(i, LINES), at(j, FINE)]));
+  }
+  const step = 2 * reach / cells;
+  const places = Array.from({length: cells * cells}, (_, i) =>
+    [-reach + (i % cells + 0.5) * step, -reach + (Math.floor(i / cells) + 0.5) * step]);
+  let net, moment, layers, hidden;
+
+  // The weights of one moment: per layer rows [w..., b].
+  function choose() {
+    net = data.nets[Number(chooser.value)];
+    layers = net.weights.map((w, l) => {
+      const [, out, into] = w.shape;
+      return Array.from({length: out}, (_, o) => {
+        const from = (moment * out + o) * into;
+        return [...w.slice(from, from + into), net.biases[l][moment * out + o]];
+      });
+    });
+    hidden = layers.length - 1;
+  }
+  const bend = (v) => (net.activation === "relu" ? Math.max(v, 0) : Math.tanh(v));
+  const affine = (layer, h) => layer.map((row) => row.reduce((sum, w, i) => sum + w * (i < h.length ? h[i] : 1), 0));
+
+  // h after so many stages, and the first layer whose ReLU put it into one point (0: none did).
+  function through(point, stages) {
+    let h = point, lost = 0;
+    for (let s = 0; s < stages; s++) {
+      if (s % 2 === 0) h = affine(layers[s / 2], h);
+      else {
+        if (!lost && net.activation === "relu" && h.every((v) => v <= 0)) lost = (s + 1) / 2;
+        h = h.map(bend);
+      }
+    }
+    return [h, lost];
+  }
+  function view(stage, h) {
+    const k = h.length, turn = net.turns[stage], from = 2 * k * moment, off = net.offsets[stage];
+    return [0, 1].map((d) => h.reduce((sum, v, i) => sum + turn[from + d * k + i] * v, off[2 * moment + d]));
+  }
+
+  // From one stage to the next: an affine map of the plane turns by a growing angle while it stretches; all
+  // else goes straight. A = turn(angle) S; where A mirrors there is no such turn.
+  function mover(stage) {
+    const straight = (a, b, t) => [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+    const layer = layers[stage / 2];
+    if (stage % 2 || layer.length !== 2) return straight;
+    const [[a, b, e], [c, d, f]] = layer;
+    if (a * d - b * c <= 0) return straight;
+    const angle = Math.atan2(c - b, a + d), co = Math.cos(angle), si = Math.sin(angle);
+    const s = [[co * a + si * c, co * b + si * d], [-si * a + co * c, -si * b + co * d]];
+    return (p, _, t) => {
+      const m = [[1 + t * (s[0][0] - 1), t * s[0][1]], [t * s[1][0], 1 + t * (s[1][1] - 1)]];
+      const x = m[0][0] * p[0] + m[0][1] * p[1], y = m[1][0] * p[0] + m[1][1] * p[1];
+      const u = Math.cos(t * angle), v = Math.sin(t * angle);
+      return [u * x - v * y + t * e, v * x + u * y + t * f];
+    };
+  }
+
+  function told(h) {
+    const z = affine(layers[hidden], h), top = Math.max(...z), e = z.map((v) => Math.exp(v - top));
+    const best = z.indexOf(top);
+    return [best, e[best] / e.reduce((a, v) => a + v, 0), z.length];
+  }
+  const pack = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0;
+  function paint(name, plot, colour) {
+    const source = plot.get(name).data_source;
+    source.data.image[0].set(colour);
+    source.change.emit();
+  }
+
+  function show(position) {
+    const stage = Math.min(Math.floor(position / between), 2 * hidden - 1), raw = position / between - stage;
+    const t = raw * raw * (3 - 2 * raw), move = mover(stage), after = t > 0 ? stage + 1 : stage;
+    const place = (point) => {
+      const [h] = through(point, stage), [next, lost] = through(point, stage + 1);
+      const here = view(stage, h);
+      return [t === 0 ? here : move(here, view(stage + 1, next), t), t > 0 ? lost : through(point, stage)[1]];
+    };
+    const gone = {xs: [], ys: []};
+    const lines = (all) => {
+      const kept = {xs: [], ys: []};
+      for (const line of all) {
+        const moved = line.map(place), alive = moved.map(([, lost]) => !lost);
+        const cut = (keep) => moved.map(([p], i) => (keep(i) ? p : [NaN, NaN]));
+        const near = (i) => alive[i] || alive[i - 1] || alive[i + 1];
+        for (const [to, part] of [[kept, cut(near)], [gone, cut((i) => !alive[i])]]) {
+          to.xs.push(part.map((p) => p[0]));
+          to.ys.push(part.map((p) => p[1]));
+        }
+      }
+      return kept;
+    };
+    plots.moving.set("rows", lines(rows));
+    plots.moving.set("columns", lines(columns));
+    plots.moving.set("lost_lines", gone);
+    const moved = starts.map(place), lost = moved.filter(([, l]) => l).length;
+    const colour = Array.from(labels, (label, i) => (moved[i][1] ? "#7b858f" : data.colours[label % data.colours.length]));
+    plots.moving.set("points", {x: moved.map(([p]) => p[0]), y: moved.map(([p]) => p[1]), colour});
+    const box = [0, 1].map((d) => {
+      const all = [...moved.map(([p]) => p[d]), 0], low = Math.min(...all), high = Math.max(...all);
+      const half = (high - low) * 0.62 || 1, middle = (low + high) / 2;
+      return {start: middle - half, end: middle + half};
+    });
+    plots.moving.model.x_range.setv(box[0]);
+    plots.moving.model.y_range.setv(box[1]);
+    straight(stage === 2 * hidden - 1 ? t : 0, box);
+    plane(after);
+    const act = net.activation === "relu" ? "ReLU" : net.activation, layer = Math.ceil(after / 2);
+    const name = after === 0 ? "The input" : `Layer ${layer}: ${after % 2 ? "affine map" : act}`;
+    const projected = net.weights[0].shape[1] > 2 && after > 0 ? ", seen along two directions" : "";
+    find(".where").textContent = name + projected;
+    Object.assign(section.dataset, {lost, x0: moved[0][0][0], y0: moved[0][0][1], stage: after});
+    find(".lost").textContent = net.activation !== "relu" ? `No place is lost to ${act}: nothing is pressed into one point.`
+      : `${lost} of ${n} points are lost after this stage.`;
+    return `${name}${raw > 0 && raw < 1 ? `, ${Math.round(100 * raw)} % of the way` : ""}`;
+  }
+
+  // The three linear regions of the last hidden plane, as they appear with the last fold.
+  function straight(t, [bx, by]) {
+    const source = plots.moving.get("straight").data_source;
+    if (net.weights[0].shape[1] !== 2 || t === 0) {
+      paint("straight", plots.moving, new Uint32Array(cells * cells));
+      return;
+    }
+    const w = bx.end - bx.start, h = by.end - by.start;
+    const colour = Uint32Array.from({length: cells * cells}, (_, i) => {
+      const [best, p, k] = told([bx.start + (i % cells + 0.5) / cells * w, by.start + (Math.floor(i / cells) + 0.5) / cells * h]);
+      return pack(rgb[best % rgb.length], 0.5 * t * (p - 1 / k) / (1 - 1 / k));
+    });
+    Object.assign(source.data, {x: [bx.start], y: [by.start], dw: [w], dh: [h]});
+    paint("straight", plots.moving, colour);
+  }
+
+  let drawn = "";
+  function plane(stage) {
+    const key = `${chooser.value}/${moment}/${Math.floor(stage / 2)}`;
+    if (key === drawn) return;
+    drawn = key;
+    const layer = Math.floor(stage / 2);
+    paint("regions", plots.plane, Uint32Array.from(places, (p) => {
+      const [h, lost] = through(p, 2 * hidden), [best, sure, k] = told(h);
+      return lost && lost <= layer ? pack([123, 133, 143], 0.9) : pack(rgb[best % rgb.length], 0.5 * (sure - 1 / k) / (1 - 1 / k));
+    }));
+  }
+
+  function moments(value) {
+    const most = data.nets[Number(chooser.value)].steps.length - 1;
+    moment = Math.min(value, most);
+    choose();
+    time.input.max = most;
+    if (stages) stages.update();
+    const right = starts.filter((p, i) => told(through(p, 2 * hidden)[0])[0] === labels[i]).length;
+    section.dataset.right = right;
+    return `Step ${net.steps[moment].toLocaleString("en")}: ${right} of ${n} points right (${tinynn.percent(right / n)})`;
+  }
+  let stages = null, time = {input: section.querySelector("input[name=moment]")}, timer = null;
+  const set = tinynn.slider(section, "moment", moments);
+  set(Number(time.input.value));
+  stages = tinynn.slider(section, "stage", show);
+  stages(0);
+  set.update();
+  chooser.addEventListener("change", () => { time.input.max = data.nets[Number(chooser.value)].steps.length - 1; set(time.input.max); });
+  play.addEventListener("click", () => {
+    if (timer) { clearInterval(timer); timer = null; play.textContent = "Play"; return; }
+    play.textContent = "Pause";
+    const top = Number(stages.input.max);
+    if (Number(stages.input.value) >= top) stages(0);
+    timer = setInterval(() => {
+      const next = Number(stages.input.value) + 1;
+      stages(next);
+      if (next >= top) play.click();
+    }, 40);
+  });
+});
