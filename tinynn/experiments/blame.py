@@ -21,6 +21,7 @@ from tinynn.autograd import Array
 from tinynn.errors import ArgumentError
 from tinynn.experiments._blame import flows, gradients, largest_error, ledger, sigmoid_net
 from tinynn.experiments._blame_activity import activity
+from tinynn.experiments._blame_page import show_ledgers
 from tinynn.experiments._blame_small import small_net
 from tinynn.experiments._small_nets import arrays_of, layer_names
 from tinynn.experiments.first_step import about_to_train
@@ -55,6 +56,7 @@ def run(run: Run) -> Metrics:
     title = f"The paths to {name} (black): red adds to its gradient, blue takes"
     drawn = viz.network(SIZES, flows(found, SIZES), chosen=weight, names=layer_names(SIZES), title=title)
     run.save("paths", drawn)
+    show_ledgers(run, model, x, t, weight)
     share = np.cumsum(found.contribution) / found.contribution.sum()
     return {
         "small_net": small,

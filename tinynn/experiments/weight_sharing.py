@@ -19,6 +19,7 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import nn, optim, viz
 from tinynn.autograd import Array
+from tinynn.experiments._blame_page import shared_ledger
 from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -47,6 +48,7 @@ def run(run: Run) -> Metrics:
     run.save("convolution", axes)
     error = max(row["error"] for row in (*ledger, *band))
     run.say(f"as a convolution: 3 x 5 terms; largest difference of sum and autograd in all: {error:.1e}")
+    run.show(lambda: shared_ledger({"the Y branch": ledger, "the convolution": band}))
     paths = {sharing: train(BRANCH, x, y, sharing == "shared") for sharing in ("shared", "not shared")}
     run.steps += 2 * STEPS
     run.save("training", draw_training(paths))

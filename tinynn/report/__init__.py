@@ -9,7 +9,9 @@ is HTML. `tinynn run` writes OUT/NAME/report.html with the blocks of an experime
 from tinynn.report.block import Block
 from tinynn.report.confusion import confusion
 from tinynn.report.fold import fold
+from tinynn.report.ledger import ledger
 from tinynn.report.page import About, available, write
+from tinynn.report.stepper import stepper
 from tinynn.report.templates import templates
 
-__all__ = ["About", "Block", "available", "confusion", "fold", "templates", "write"]
+__all__ = ["About", "Block", "available", "confusion", "fold", "ledger", "stepper", "templates", "write"]
