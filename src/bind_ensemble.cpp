@@ -18,10 +18,13 @@ class BoundEnsemble {
   // calls: as for Program, but that a pointer is (home, offset): 0 the worker's memory, 1 the weights of a
   // net, 2 its state, then the inputs, then `constants`. sizes: how many bytes each home but the constants
   // has, an input for one step. counters: for each, the (call, parameter) that take it; rates: those that
-  // take the rate. loss: (call, offset).
+  // take the rate. guards: (call, offset), the loss first. kept: (offset in the weights, in the worker's
+  // memory, bytes).
   BoundEnsemble(const py::list& calls, const py::list& constants, std::vector<Index> sizes,
                 const std::vector<std::vector<std::pair<int, int>>>& counters,
-                const std::vector<std::pair<int, int>>& rates, const std::pair<int, Index>& loss)
+                const std::vector<std::pair<int, int>>& rates,
+                const std::vector<std::pair<int, Index>>& guards,
+                const std::vector<std::tuple<Index, Index, Index>>& kept)
       : sizes_(std::move(sizes)), counters_(static_cast<Index>(counters.size())) {
     if (sizes_.size() < Home::kInput) refuse("needed the sizes of three homes and the inputs");
     for (py::handle array : constants) constants_.push_back(memory_of(array));
@@ -36,15 +39,25 @@ class BoundEnsemble {
     for (const auto& places : counters)
       for (const auto& [call, parameter] : places) check(call, parameter);
     for (const auto& [call, parameter] : rates) check(call, parameter);
-    const bool is_double = list.at(loss.first).is_double;
-    if (loss.second < 0 || loss.second + (is_double ? 8 : 4) > sizes_[Home::kWorker]) refuse("bad loss");
+    if (guards.empty()) refuse("needed the loss");
+    std::vector<bool> is_double;
+    for (const auto& [call, offset] : guards) {
+      is_double.push_back(list.at(call).is_double);
+      if (offset < 0 || offset + (is_double.back() ? 8 : 4) > sizes_[Home::kWorker]) refuse("bad guard");
+    }
+    for (const auto& [weights, copy, bytes] : kept)
+      if (weights < 0 || copy < 0 || bytes < 0 || weights + bytes > sizes_[Home::kWeights] ||
+          copy + bytes > sizes_[Home::kWorker])
+        refuse("what is kept does not fit");
     ensemble_ = std::make_unique<plan::Ensemble>(std::move(list));
     for (const Use& use : uses) ensemble_->place(use.call, use.parameter, use.element, use.home, use.offset);
     for (std::size_t slot = 0; slot < counters.size(); ++slot)
       for (const auto& [call, parameter] : counters[slot])
         ensemble_->count(call, parameter, static_cast<int>(slot));
     for (const auto& [call, parameter] : rates) ensemble_->rate(call, parameter);
-    ensemble_->loss(loss.first, loss.second, is_double);
+    for (std::size_t i = 0; i < guards.size(); ++i)
+      ensemble_->guard(guards[i].first, guards[i].second, is_double[i]);
+    for (const auto& [weights, copy, bytes] : kept) ensemble_->keep(weights, copy, bytes);
   }
 
   // Takes every net on towards `steps` (the rows of `losses`) for at most `seconds`; see plan/ensemble.h.
@@ -155,8 +168,9 @@ void bind_ensemble(py::module_& m) {
   py::class_<BoundEnsemble>(m, "Ensemble", "Runs one program for many nets; see tinynn/compile/many.py.")
       .def(py::init<const py::list&, const py::list&, std::vector<Index>,
                     const std::vector<std::vector<std::pair<int, int>>>&,
-                    const std::vector<std::pair<int, int>>&, const std::pair<int, Index>&>(),
-           "calls"_a, "constants"_a, "sizes"_a, "counters"_a, "rates"_a, "loss"_a)
+                    const std::vector<std::pair<int, int>>&, const std::vector<std::pair<int, Index>>&,
+                    const std::vector<std::tuple<Index, Index, Index>>&>(),
+           "calls"_a, "constants"_a, "sizes"_a, "counters"_a, "rates"_a, "guards"_a, "kept"_a)
       .def("run", &BoundEnsemble::run, "homes"_a, "inputs"_a, "gathered"_a, "batch"_a, "order"_a, "starts"_a,
            "increments"_a, "rates"_a, "losses"_a, "done"_a, "stopped"_a, "seconds"_a);
 }

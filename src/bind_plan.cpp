@@ -19,21 +19,23 @@ class BoundProgram {
   // calls: (kernel, dtype, [argument, ...]) as Recorder gives them, but that a pointer is (array, offset),
   // the place of an array in `arrays` and a number of bytes, or None; a list of arrays is many of these.
   // inputs: the places of those that `run` is given anew, each with the number that its elements must be less
-  // than, or 0 where they are no labels. numbers: for each number that `run` is given, the (call, parameter)
-  // that take it. guards: (call, array, offset): behind which call to go no further where what number is not
-  // finite.
+  // than, or 0 where they are no labels; labels: other arrays that are, in the same way. numbers: for each
+  // number that `run` is given, the (call, parameter) that take it. guards: (call, array, offset): behind
+  // which call to go no further where what number is not finite.
   BoundProgram(const py::list& calls, const py::list& arrays, std::vector<std::pair<int, Index>> inputs,
+               std::vector<std::pair<int, Index>> labels,
                const std::vector<std::vector<std::pair<int, int>>>& numbers,
                const std::vector<std::tuple<int, int, Index>>& guards)
-      : inputs_(std::move(inputs)) {
+      : inputs_(std::move(inputs)), labels_(std::move(labels)) {
     for (py::handle array : arrays) memory_.push_back(memory_of(array));
     uses_.resize(memory_.size());
     std::vector<plan::Call> list;
     for (py::handle call : calls)
       list.push_back(taken(call.cast<py::tuple>(), static_cast<int>(list.size())));
     for (const auto& [call, array, offset] : guards)
-      if (call < 0 || call >= static_cast<int>(list.size()))
-        refuse("a guard stands behind a call there is not");
+      if (call < 0 || call >= static_cast<int>(list.size()) || offset < 0 ||
+          offset + (list[call].is_double ? 8 : 4) > memory_.at(array).bytes)
+        refuse("a guard stands where there is nothing");
     std::vector<bool> is_double;
     for (const plan::Call& call : list) is_double.push_back(call.is_double);
     numbers_.resize(numbers.size());
@@ -96,6 +98,7 @@ class BoundProgram {
       if (strides[j] < 0 || (steps > 0 && (steps - 1) * strides[j] + bytes > rows[j].bytes))
         refuse("an input is too short for " + std::to_string(steps) + " steps");
     }
+    check_labels();
     std::vector<Kept> keep;
     for (const auto& [array, offset, out] : kept) {
       const Memory& from = memory_.at(array);
@@ -161,8 +164,18 @@ class BoundProgram {
           inputs_[i].second > 0 ? label_error(memory.data, memory.bytes, inputs_[i].second) : "";
       if (!error.empty()) refuse(error);
     }
+    check_labels();
     for (std::size_t i = 0; i < numbers_.size(); ++i) set(numbers_[i], numbers[i]);
     return alone;
+  }
+
+  // Their owner may have written to them since the last run.
+  void check_labels() const {
+    for (const auto& [place, limit] : labels_) {
+      const Memory& memory = memory_.at(place);
+      const std::string error = label_error(memory.data, memory.bytes, limit);
+      if (!error.empty()) refuse(error);
+    }
   }
 
   static constexpr auto kLookUp =
@@ -244,7 +257,7 @@ class BoundProgram {
 
   std::vector<Memory> memory_;
   std::vector<std::vector<Use>> uses_;  // per array
-  std::vector<std::pair<int, Index>> inputs_;
+  std::vector<std::pair<int, Index>> inputs_, labels_;
   std::vector<std::vector<Number>> numbers_;
   std::unique_ptr<plan::Program> program_;
   std::mutex running_;
@@ -256,9 +269,9 @@ class BoundProgram {
 void bind_plan(py::module_& m) {
   py::class_<BoundProgram>(m, "Program", "Runs a list of kernel calls without Python; see tinynn/compile.")
       .def(py::init<const py::list&, const py::list&, std::vector<std::pair<int, Index>>,
-                    const std::vector<std::vector<std::pair<int, int>>>&,
+                    std::vector<std::pair<int, Index>>, const std::vector<std::vector<std::pair<int, int>>>&,
                     const std::vector<std::tuple<int, int, Index>>&>(),
-           "calls"_a, "arrays"_a, "inputs"_a, "numbers"_a, "guards"_a)
+           "calls"_a, "arrays"_a, "inputs"_a, "labels"_a, "numbers"_a, "guards"_a)
       .def("run", &BoundProgram::run, "arrays"_a, "numbers"_a, "first"_a, "last"_a, "-> calls done")
       .def("times", &BoundProgram::times, "arrays"_a, "numbers"_a, "number"_a, "repeat"_a, "-> seconds")
       .def("run_steps", &BoundProgram::run_steps, "arrays"_a, "strides"_a, "numbers"_a, "kept"_a, "seconds"_a,

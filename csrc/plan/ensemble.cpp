@@ -47,6 +47,11 @@ void Ensemble::place(int call, int parameter, int element, int home, Index offse
   uses_[home].push_back({value, offset});
 }
 
+double Ensemble::Guard::read(const char* memory) const {
+  const char* at = memory + offset;
+  return is_double ? *reinterpret_cast<const double*>(at) : *reinterpret_cast<const float*>(at);
+}
+
 void Ensemble::point(Worker& worker, const std::vector<Use>& uses, const char* base) {
   for (const Use& use : uses) worker.values[use.value].pointer = base + use.offset;
 }
@@ -91,17 +96,19 @@ void Ensemble::take_on(const Task& task, Index net, Worker& worker, Clock::time_
   for (; step < task.steps && Clock::now() < end; ++step) {
     prepare(task, net, step, worker);
     const Value* values = worker.values.data();
-    const int known = loss_call_ + 1;
-    if (program_.run(values, 0, known, abandoned) < known) break;
-    const char* at = worker.memory + loss_;
-    const double loss = double_ ? *reinterpret_cast<const double*>(at) : *reinterpret_cast<const float*>(at);
-    task.losses[step * task.nets + net] = loss;
-    if (!std::isfinite(loss)) {
-      task.stopped[net] = true;
+    if (program_.run(values, 0, known_, abandoned) < known_) break;
+    task.losses[step * task.nets + net] = guards_.front().read(worker.memory);
+    task.stopped[net] = !std::all_of(guards_.begin(), guards_.end(), [&](const Guard& guard) {
+      return std::isfinite(guard.read(worker.memory));
+    });
+    if (task.stopped[net]) {
+      char* weights = task.weights + net * task.weights_bytes;
+      for (const Kept& k : kept_)
+        std::memcpy(weights + k.weights, worker.memory + k.copy, static_cast<std::size_t>(k.bytes));
       break;
     }
-    const int rest = program_.size() - known;
-    if (program_.run(values, known, program_.size(), abandoned) < rest) break;
+    const int rest = program_.size() - known_;
+    if (program_.run(values, known_, program_.size(), abandoned) < rest) break;
   }
   task.done[net] = step;
 }

@@ -33,11 +33,15 @@ class Ensemble {
     counts_.push_back({program_.index(call, parameter), slot});
   }
   void rate(int call, int parameter) { rates_.push_back(program_.index(call, parameter)); }
-  // The loss, which call number `call` computes, lies so far into a worker's memory. A net stops before the
-  // step in which it is not finite changes its weights.
-  void loss(int call, Index offset, bool is_double) {
-    loss_call_ = call, loss_ = offset, double_ = is_double;
+  // A number that lies so far into a worker's memory once call number `call` was made; the first is the loss.
+  // A net stops before the step in which one of them is not finite changes its weights.
+  void guard(int call, Index offset, bool is_double) {
+    guards_.push_back({offset, is_double});
+    if (known_ <= call) known_ = call + 1;
   }
+  // What that step may have changed by then: so many bytes of the weights, copied to the worker's memory
+  // before.
+  void keep(Index weights, Index copy, Index bytes) { kept_.push_back({weights, copy, bytes}); }
 
   // One input: all examples of an epoch. Step s takes `batch` rows from row s % batches * batch on; where
   // the task has an order, those that the order names, copied to `gathered` in the worker's memory.
@@ -59,7 +63,7 @@ class Ensemble {
     Index steps;
     double* losses;      // [steps, nets]
     std::int64_t* done;  // [nets] steps so far: where a net goes on from, and how far it came
-    bool* stopped;       // [nets] its loss was not finite
+    bool* stopped;       // [nets] a guarded number was not finite
   };
 
   // Takes every net on, until all are done, have stopped, or `seconds` have gone by. `abandoned` as in
@@ -79,6 +83,14 @@ class Ensemble {
   struct List {
     int value, first;  // the argument, and where its elements begin
   };
+  struct Guard {
+    Index offset;
+    bool is_double;
+    double read(const char* memory) const;
+  };
+  struct Kept {
+    Index weights, copy, bytes;
+  };
   struct Worker {
     std::atomic<bool> busy{false};
     std::vector<Value> values;
@@ -97,9 +109,9 @@ class Ensemble {
   std::vector<std::vector<Use>> uses_;  // per home
   std::vector<Count> counts_;
   std::vector<int> rates_;
-  int loss_call_ = 0;
-  Index loss_ = 0;
-  bool double_ = false;
+  std::vector<Guard> guards_;
+  std::vector<Kept> kept_;
+  int known_ = 0;  // calls after which all guarded numbers are known
   std::unique_ptr<Worker[]> workers_;
   Index hired_ = 0;
 };

@@ -10,6 +10,7 @@ from tinynn.compile.compare import Varied, merge
 from tinynn.compile.passes import optimised
 from tinynn.compile.program import Buffer, Call, Place, Program
 from tinynn.compile.replay import Replay
+from tinynn.compile.snapshot import another, plain_attributes_kept
 from tinynn.compile.trial import Outcome, Task
 from tinynn.errors import CompileError
 from tinynn.random import set_apart
@@ -42,8 +43,11 @@ def build(
     ------
     CompileError
     """
-    with set_apart(task.changing.streams):  # the default stream is everybody's, and other threads draw on
-        restore = task.changing.save()
+    changing = task.changing
+    holders = [*changing.model.modules(), changing.optimizer, task.loss]
+    # The default stream is everybody's, and other threads draw on.
+    with set_apart(changing.streams), plain_attributes_kept(*holders):
+        restore = changing.save()
         try:
             return _build(task, inputs, others, optimize)
         finally:
@@ -60,12 +64,18 @@ def _build(
         for lr, step, seed, offset in VARIED
     ]
     counted = [counter.copy() for counter in changing.counters]
+    readings = task.readings()
     first = task.run(inputs, varied[0])
     moved = [counter - old for counter, old in zip(changing.counters, counted, strict=True)]
     changing.disturb()
     start = changing.save()
     other = others(first.outcome)
     second = task.run(other, varied[1])
+    if name := another(readings, task.readings()):
+        raise CompileError(
+            f"compile: the step changes {name} in Python, which a replay does not; try a buffer that kernels "
+            "change (register_buffer), or train without compile"
+        )
     calls, buffers = merge(first.record, second.record, (varied[0], varied[1]), task.known(inputs)[1])
     if first.outcome != second.outcome:
         raise CompileError("compile: which arrays or random numbers the step uses depends on its values")
@@ -75,7 +85,7 @@ def _build(
     if task.careful:
         keep_buffers(program)
     limit_labels(program)
-    replay = Replay(program, changing, outcome, moved)
+    replay = Replay(program, task, outcome, moved)
     start()
     before = Numbers.of(replay)
     varied[1].impose(changing)
@@ -87,7 +97,7 @@ def _build(
         )
     better, applied = optimised(program) if optimize else (program, [])
     if applied:
-        plain, replay = Numbers.of(replay), Replay(better, changing, outcome, moved, applied)
+        plain, replay = Numbers.of(replay), Replay(better, task, outcome, moved, applied)
         start()
         varied[1].impose(changing)
         replay.run(other)

@@ -37,10 +37,16 @@ class Numbers:
         changes = {name: _largest(a - before.arrays[name]) for name, a in self.arrays.items()}
         most = max(changes.values(), default=0.0)
         for name, want in {**self.arrays, **self.results}.items():
+            have = (got.arrays | got.results)[name]
+            if not np.array_equal(np.isfinite(have), np.isfinite(want)):
+                raise CompileError(
+                    f"compile: the optimised step leaves numbers in {name} that are not finite where they "
+                    "should be; try optimize=False"
+                )
             eps = float(np.finfo(want.dtype).eps)
             change = changes.get(name, _largest(want)) + most / 64
             bound = eps * (OF_THE_VALUE * _largest(want) + OF_THE_CHANGE * change)
-            is_off = _largest((got.arrays | got.results)[name] - want)
+            is_off = _largest(have - want)
             if is_off > bound:
                 raise CompileError(
                     f"compile: the optimised step leaves {name} off by {is_off:.2g}; needed at most "

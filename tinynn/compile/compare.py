@@ -53,8 +53,11 @@ def merge(
     CompileError
     """
     if len(first.calls) != len(second.calls):
-        shorter, longer = sorted((first, second), key=lambda record: len(record.calls))
-        raise went_another_way(longer.calls[len(shorter.calls)], None)
+        shorter, longer = (r.calls for r in sorted((first, second), key=lambda record: len(record.calls)))
+        for a, b in zip(longer, shorter, strict=False):
+            if (a.kernel, a.dtype, a.line) != (b.kernel, b.dtype, b.line):
+                raise went_another_way(a, b)
+        raise went_another_way(longer[len(shorter)], None)
     calls = [_call(a, b, varied) for a, b in zip(first.calls, second.calls, strict=True)]
     buffers, fills = _buffers(first, second, known)
     for fill in fills:  # each stands right before the first call that uses what it fills

@@ -55,7 +55,8 @@ class Ensemble:
     steps : (n,) int64
         How many updates each net has had.
     stopped : (n,) bool
-        Whose loss became NaN or infinite: they have the weights from before that step, and keep them.
+        Whose loss (without `optimize`, a gradient too) became NaN or infinite: they have the weights from
+        before that step, and keep them.
 
     Raises
     ------
@@ -83,6 +84,8 @@ class Ensemble:
         for name, value in (("n", n), ("every", every)):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise ArgumentError(f"Ensemble: {name} is {value!r}; needed a positive integer")
+        if seeds is not None and (isinstance(seeds, str) or not hasattr(seeds, "__len__")):
+            raise ArgumentError(f"Ensemble: seeds is {seeds!r}; needed {n} of them; try range({n})")
         self.seeds = [word("Ensemble: seeds", seed) for seed in (range(n) if seeds is None else seeds)]
         if len(self.seeds) != n:
             raise ArgumentError(f"Ensemble: got {len(self.seeds)} seeds; needed {n}, one for each net")
@@ -131,13 +134,20 @@ class Ensemble:
             raise DtypeError(f"Ensemble: the optimizer is {optimizer!r}; needed one; try optim.SGD(lr=0.1)")
         if optimizer.parameters:
             raise ArgumentError("Ensemble: the optimizer is bound to a model; needed one without parameters")
-        self.optimizer, self.unbound = optimizer, copy.deepcopy(optimizer)
+        self.optimizer = optimizer
         optimizer.bind(p for p in self.template.parameters() if p.requires_grad)
         states = [root(array) for state in optimizer.state for array in state.values()]
         self.state_places, self.states = rows_for(states, len(self))
         for array, offset in zip(states, self.state_places.values(), strict=True):
             self.states[:, offset : offset + array.nbytes] = flat(array).view(np.uint8)
         self.steps[...] = 0
+
+    def twin(self) -> Optimizer:
+        """The rule as it is now, for one net: without parameters and state."""
+        rule = copy.copy(self.optimizer)
+        assert rule is not None
+        rule.parameters, rule.state, rule.steps = [], [], 0
+        return copy.deepcopy(rule)
 
     def __len__(self) -> int:
         return len(self.seeds)

@@ -17,6 +17,8 @@ from tinynn.data.loader import DataLoader
 from tinynn.nn import Module
 from tinynn.optim import Optimizer
 
+MOST_BYTES = 1 << 26  # of predictions that wait to be counted
+
 
 class LoaderStep:
     """Training steps on the examples with these numbers, batches of one size.
@@ -57,6 +59,11 @@ class LoaderStep:
         )
         self.replay = build(task, self._example(0), lambda outcome: self._example(1))
 
+    @property
+    def most(self) -> int:
+        """How many steps to take at once, so that their predictions have room while they wait."""
+        return max(1, MOST_BYTES // max(self.replay.prediction.nbytes, 1))
+
     def _example(self, seed: int) -> list[Array]:
         """Some examples, each time others."""
         loader = self._loader
@@ -69,7 +76,6 @@ class LoaderStep:
         self, order: Array, place: Array | None, rates: Sequence[float], seconds: float
     ) -> tuple[Array, Array, bool]:
         """Steps on the first examples of `order`, one per rate; see Replay.run_steps."""
-        self.replay.check_constants()
         inputs = [np.ascontiguousarray(a) for a in (order, place) if a is not None]
         strides = [self.size * a.strides[0] for a in inputs]
         return self.replay.run_steps(inputs, strides, rates, seconds)

@@ -15,7 +15,6 @@ place in a random stream) is start + step * increment.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +27,7 @@ from tinynn.compile.compare import flat
 from tinynn.compile.ensemble import Ensemble, aligned_rows
 from tinynn.compile.program import Place, Program
 from tinynn.compile.replay import calls_for
-from tinynn.compile.step import compile as compiled
+from tinynn.compile.step import recorded
 from tinynn.errors import ArgumentError, CompileError
 
 WORKER, WEIGHTS, STATE, INPUT = range(4)
@@ -57,15 +56,19 @@ class EnsembleStep:
     ) -> None:
         ensemble.bind(optimizer)
         self.ensemble = ensemble
-        first = compiled(ensemble.template, loss, optimizer, example=example, optimize=ensemble.optimize)
-        last = compiled(
-            ensemble[-1], loss, copy.deepcopy(ensemble.unbound), example=example, optimize=ensemble.optimize
-        )
+        how = {"optimize": ensemble.optimize, "careful": not ensemble.optimize}
+        first = recorded(ensemble.template, loss, optimizer, example, **how)
+        other = ensemble[-1]
+        for module, like in zip(other.modules(), ensemble.template.modules(), strict=True):
+            module.training = like.training
+        last = recorded(other, loss, ensemble.twin(), example, **how)
         _need_the_same(first.program, last.program)
         self.program, self._arena = first.program, first.arena
-        ensemble.moved = first.replay.moved
-        self._drawn = np.array(first.replay.outcome.drawn, np.uint64)
+        ensemble.moved = first.moved
+        self._drawn = np.array(first.outcome.drawn, np.uint64)
         self.limits = [self.program.buffers[i].label_limit for i in self.program.inputs]
+        labels = self.program.constant_labels()
+        self._labels = [(flat(self.program.buffers[i].array).view(np.int64), n) for i, n in labels]  # type: ignore[arg-type]
         self._build()
 
     def _build(self) -> None:
@@ -100,9 +103,14 @@ class EnsembleStep:
         numbers = program.numbers()
         rates = numbers.pop("lr", [])
         self._sources = list(numbers)
-        loss = program.last_write(program.loss), place(program.loss)[1]
+        guarded = [program.loss, *(g for g in program.guards if g != program.loss)]
+        guards = [(program.last_write(g), place(g)[1]) for g in guarded]
+        kept = [
+            (homes[buffer][1], homes[copied][1], program.buffers[buffer].nbytes)
+            for buffer, copied in program.kept
+        ]
         self._native = native.module().Ensemble(
-            calls_for(program, place), constants, sizes, list(numbers.values()), rates, loss
+            calls_for(program, place), constants, sizes, list(numbers.values()), rates, guards, kept
         )
 
     def run(self, x: Array, y: Array, batch: int, rates: Array, order: Array | None = None) -> Array:
@@ -123,10 +131,10 @@ class EnsembleStep:
             Before the updates; NaN where a net has stopped.
         """
         nets, ensemble = len(self.ensemble), self.ensemble
-        for array, limit in zip((x, y), self.limits, strict=True):
-            if limit and not (array.min() >= 0 and array.max() < limit):
+        for labels, limit in [*zip((x, y), self.limits, strict=True), *self._labels]:
+            if limit and labels.size and not (labels.min() >= 0 and labels.max() < limit):
                 raise ArgumentError(
-                    f"Ensemble: got labels {array.min()}..{array.max()}; needed 0..{limit - 1}"
+                    f"Ensemble: got labels {labels.min()}..{labels.max()}; needed 0..{limit - 1}"
                 )
         memory = aligned_rows(get_num_threads(), self._worker_bytes)
         losses, done = np.full((len(rates), nets), np.nan), np.zeros(nets, np.int64)

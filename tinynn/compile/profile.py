@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from tinynn.backends import get_num_threads
 from tinynn.compile.explain import Line, explained, short, table
 from tinynn.compile.replay import Replay
@@ -120,7 +122,7 @@ def profiled(replay: Replay, repeat: int) -> Profile:
     ------
     ArgumentError
     """
-    if repeat < 1:
+    if isinstance(repeat, bool) or not isinstance(repeat, (int, np.integer)) or repeat < 1:
         raise ArgumentError(f"profile: repeat is {repeat!r}; needed a positive integer; try 50")
     program, roof, timings = replay.program, measured(get_num_threads()), []
     inputs = [program.buffers[i].array for i in program.inputs]

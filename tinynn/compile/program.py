@@ -179,6 +179,11 @@ class Program:
         """The last call that writes what lies there."""
         return max(i for i, call in enumerate(self.calls) if place.buffer in call.writes())
 
+    def constant_labels(self) -> list[tuple[int, int]]:
+        """(buffer, how many rows there are) of the arrays that kernels read as labels, inputs apart."""
+        labelled = [(i, b.label_limit) for i, b in enumerate(self.buffers) if b.array is not None]
+        return [(i, limit) for i, limit in labelled if limit and i not in self.inputs]
+
     def numbers(self) -> dict[Any, list[tuple[int, int]]]:
         """Source -> the (call, parameter) that take it."""
         found: dict[Any, list[tuple[int, int]]] = {}

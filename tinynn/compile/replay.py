@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinynn.autograd import Array
-from tinynn.backends import native
+from tinynn.backends import native, native_alone
 from tinynn.compile.arena import lay_out
 from tinynn.compile.compare import flat
 from tinynn.compile.program import Number, Place, Program, catalogue
+from tinynn.compile.snapshot import Watch
 from tinynn.errors import ArgumentError, GraphError
 
 if TYPE_CHECKING:
     from tinynn.compile.passes import Applied
-    from tinynn.compile.snapshot import Changing
-    from tinynn.compile.trial import Outcome
+    from tinynn.compile.trial import Outcome, Task
 
 
 class Replay:
@@ -39,15 +39,15 @@ class Replay:
     def __init__(
         self,
         program: Program,
-        changing: Changing,
+        task: Task,
         outcome: Outcome,
         moved: list[Array],
         passes: Sequence[Applied] = (),
     ) -> None:
         self.program, self.arena, self.passes = program, lay_out(program), tuple(passes)
-        self.changing, self.outcome, self.moved = changing, outcome, moved
+        self.task, self.changing, self.outcome, self.moved = task, task.changing, outcome, moved
         self.memory = self.arena.allocate()
-        self._own = [(p, p.data) for p in changing.parameters.values()]
+        self._watch = Watch(task.changing, task.readings)
         self._number = {i: 1 + n for n, i in enumerate(self._given())}
         self._numbers = program.numbers()
         self.native = self._made([])
@@ -79,14 +79,22 @@ class Replay:
         arrays = [self.memory, *(flat(program.buffers[i].array) for i in self._given())]  # type: ignore[arg-type]
         calls = calls_for(program, self.place)
         inputs = [(self._number[i], program.buffers[i].label_limit or 0) for i in program.inputs]
-        return native.module().Program(calls, arrays, inputs, list(self._numbers.values()), guards)
+        labels = [(self._number[i], limit) for i, limit in program.constant_labels()]
+        return native.module().Program(calls, arrays, inputs, labels, list(self._numbers.values()), guards)
 
     def run(self, inputs: Sequence[Array]) -> bool:
         """Take one step; False where a guard stopped it, and everything is as before.
 
         The inputs are contiguous and of the program's shapes and dtypes.
+
+        Raises
+        ------
+        GraphError
+            It is no longer the step that was recorded, or it runs in another thread.
+        ArgumentError
+            Labels that are none.
         """
-        self._check()
+        self._check(self._watch.changed_at_a_glance())
         calls = len(self.program.calls)
         if self._alone(self.native.run, tuple(inputs), self.numbers(), 0, calls) < calls:
             self._undo()
@@ -120,7 +128,7 @@ class Replay:
         stopped : bool
             Whether a guard stopped the step after these; of that one nothing is left.
         """
-        self._check()
+        self._check(self._watch.changed())
         steps = len(rates)
         places = {"loss": self.loss} | ({"prediction": self.prediction} if predictions else {})
         rows = {name: np.empty((steps, max(a.nbytes, _reach(a))), np.uint8) for name, a in places.items()}
@@ -171,10 +179,17 @@ class Replay:
                 table[:, column] = np.uint64(first) + steps * np.uint64(each)
         return table
 
-    def _check(self) -> None:
-        for parameter, array in self._own:
-            if parameter.data is not array:
-                raise GraphError("compile: a weight was replaced since; try parameter.data[...] = array")
+    def _check(self, changed: str) -> None:
+        if changed:
+            raise GraphError(
+                f"compile: {changed} is not what it was when the step was compiled; try another compile; "
+                "weights may be changed in place: parameter.data[...] = array"
+            )
+        if not native_alone():
+            raise GraphError(
+                "compile: use_backend or use_kernel is in force; a compiled step calls the native kernels; "
+                "try the loop by hand"
+            )
 
     @staticmethod
     def _alone(run: Callable[..., Any], *arguments: Any) -> Any:
@@ -186,27 +201,8 @@ class Replay:
                 "compile: this step is running in another thread; needed one thread at a time; "
                 "try a model and a tn.compile for each"
             ) from error
-
-    def check_constants(self) -> None:
-        """Labels that a step gathers from a given array are labels.
-
-        Raises
-        ------
-        ArgumentError
-        """
-        for buffer in self.program.buffers:
-            if (
-                buffer.kind == "constant"
-                and buffer.label_limit
-                and buffer.array is not None
-                and buffer.nbytes
-            ):
-                labels = buffer.array.view(np.int64)
-                if labels.min() < 0 or labels.max() >= buffer.label_limit:
-                    raise ArgumentError(
-                        f"compile: the labels go from {labels.min()} to {labels.max()}; needed 0 to "
-                        f"{buffer.label_limit - 1}"
-                    )
+        except ValueError as error:
+            raise ArgumentError(f"compile: {str(error).removeprefix('Program: ')}") from error
 
     def _count(self, steps: int) -> None:
         """What steps change that is no kernel's: the count, the random streams, the counters of modules."""

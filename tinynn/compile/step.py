@@ -75,10 +75,22 @@ def compile(
     >>> losses[-1] < 0.1
     True
     """
-    x, y = (np.array(a.data if isinstance(a, Variable) else a, order="C") for a in _pair(example))
-    task = Task(prepared(model, optimizer), loss)
-    others = lambda outcome: _other(x, y, outcome.form[0])  # noqa: E731
-    return CompiledStep(build(task, (x, y), others, optimize=optimize))
+    return CompiledStep(recorded(model, loss, optimizer, example, optimize=optimize))
+
+
+def recorded(
+    model: Module,
+    loss: Callable[[Any, Any], Any],
+    optimizer: Optimizer,
+    example: tuple[Any, Any],
+    *,
+    optimize: bool,
+    careful: bool = False,
+) -> Replay:
+    """The step on batches like the example; `careful` stops it where a gradient is not finite."""
+    x, y = (_array(name, value) for name, value in zip("xy", _pair(example), strict=True))
+    task = Task(prepared(model, optimizer), loss, careful=careful)
+    return build(task, (x, y), lambda outcome: _other(x, y, outcome.form[0]), optimize=optimize)
 
 
 def prepared(model: Any, optimizer: Any) -> Changing:
@@ -99,7 +111,25 @@ def prepared(model: Any, optimizer: Any) -> Changing:
         raise CompileError(f"compile: {hooked[0]} has a forward hook, which is Python; try removing it")
     if not optimizer.parameters:
         optimizer.bind(p for p in model.parameters() if p.requires_grad)
+    own = {id(p) for p in model.parameters()}
+    if any(id(p) not in own for p in optimizer.parameters):
+        raise ArgumentError("compile: the optimizer is bound to parameters that the model does not have")
     return Changing(model, optimizer)
+
+
+def _array(name: str, value: Any) -> Array:
+    """A part of the example, a copy.
+
+    Raises
+    ------
+    DtypeError
+    """
+    array = np.array(value.data if isinstance(value, Variable) else value, order="C")
+    if array.dtype.kind not in "fiu" or array.ndim == 0:
+        raise DtypeError(f"compile: {name} of the example is {value!r}; needed an array of numbers")
+    if name == "y" and array.dtype.kind in "iu" and array.dtype != np.int64:
+        raise DtypeError(f"compile: the labels are {array.dtype}; needed int64; try y.astype('int64')")
+    return array
 
 
 def _pair(example: Any) -> tuple[Any, Any]:
@@ -161,8 +191,12 @@ class CompiledStep:
         ------
         ShapeError, DtypeError
             Another shape or dtype: that needs another compile.
+        ArgumentError
+            Labels that are none.
         GraphError
-            A weight was put in another array since.
+            Something that the step reads is not what it was: a weight was put in another array, a layer or an
+            option of the optimiser was changed, the model is in another mode; or use_backend or use_kernel is
+            in force. (What Python functions find among their globals is not looked at.)
         """
         batch = [_fitting(value, *form) for value, form in zip((x, y), self._forms, strict=True)]
         self.replay.run(batch)
@@ -186,7 +220,7 @@ class CompiledStep:
         ------
         ShapeError, DtypeError, GraphError, ArgumentError
         """
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
+        if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
             raise ArgumentError(f"compile: steps is {steps!r}; needed a whole number of at least 0")
         batch = [_fitting(value, *form) for value, form in zip((x, y), self._forms, strict=True)]
         losses = np.empty(steps, self.replay.loss.dtype)
@@ -241,4 +275,4 @@ def _fitting(value: Any, name: str, shape: tuple[int, ...], dtype: Any) -> Array
         )
     if array.dtype != dtype:
         raise DtypeError(f"compile: {name} is {array.dtype}, but this step was compiled for {dtype}")
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C", "A"])

@@ -11,7 +11,7 @@ from tinynn.backends import kernels
 from tinynn.compile.compare import Varied
 from tinynn.compile.program import Buffer, Place
 from tinynn.compile.record import Record, Recorder, root
-from tinynn.compile.snapshot import Changing
+from tinynn.compile.snapshot import Changing, readings
 from tinynn.errors import CompileError, DtypeError, ShapeError
 from tinynn.nn.utils import clip_grad_norm_
 from tinynn.tensor import Tensor
@@ -62,11 +62,15 @@ class Task:
                 buffers.append(Buffer(kind, name, root(array).nbytes, root(array)))
         return owners, buffers
 
+    def readings(self) -> dict[str, Any]:
+        """See `snapshot.readings`."""
+        return readings(self.changing.model, self.changing.optimizer, self.loss)
+
     def run(self, inputs: Sequence[Array], varied: Varied) -> Trial:
         """Take the step with these numbers, and write it down."""
         changing, optimizer = self.changing, self.changing.optimizer
         varied.impose(changing)
-        optimizer.zero_grad()
+        changing.model.zero_grad()  # of weights that are not trained as well: nothing may add up
         recorder = Recorder(self.known(inputs)[0])
         with recorder.running():
             recorder.phase = "data"
@@ -86,7 +90,7 @@ class Task:
             guards = [cost.data, *self._norms()] if self.careful else []
             recorder.phase = "update"
             optimizer.step()
-        optimizer.zero_grad()
+        changing.model.zero_grad()
         record, y_hat = recorder.finish(), prediction.data
         places = [recorder.place_of(record, array) for array in (cost.data, y_hat, *guards)]
         found = [place for place in places if place is not None]

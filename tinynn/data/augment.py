@@ -95,3 +95,20 @@ def check_augment(augment: Augment | None, data: Dataset) -> Augment | None:
             f"DataLoader: the images are {data.x.shape[2:]}; crop={augment.crop} moves them out of sight"
         )
     return augment
+
+
+def check_place(place: NDArray[np.int64], n: int, size: tuple[int, ...]) -> NDArray[np.int64]:
+    """What `draw` gave, whoever wrote it: (n, 5) int64 that leave a part of each image in sight.
+
+    Raises
+    ------
+    ShapeError, DtypeError, ArgumentError
+    """
+    if not isinstance(place, np.ndarray) or place.dtype != np.int64:
+        got = getattr(place, "dtype", type(place).__name__)
+        raise DtypeError(f"Augment.draw: gave {got}; needed an int64 array")
+    if place.shape != (n, 5):
+        raise ShapeError(f"Augment.draw: gave {place.shape}; needed {(n, 5)}")
+    if (np.abs(place[:, :2]) >= size).any():
+        raise ArgumentError(f"Augment.draw: moves a crop further than its image, {size}, is large")
+    return np.ascontiguousarray(place)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinynn.backends import kernels
-from tinynn.data.augment import Augment, check_augment
+from tinynn.data.augment import Augment, check_augment, check_place
 from tinynn.data.dataset import Dataset
 from tinynn.data.shuffle import permutation
 from tinynn.errors import ArgumentError, DtypeError, ShapeError
@@ -133,7 +133,8 @@ class DataLoader:
         order = order[: len(self) * self.batch_size]
         if self.augment is None:
             return order, None
-        return order, self.augment.draw(len(order), self._x.shape[2:], self.seed, epoch)
+        size = self._x.shape[2:]
+        return order, check_place(self.augment.draw(len(order), size, self.seed, epoch), len(order), size)
 
     def gather(self, index: NDArray[np.int64], place: NDArray[np.int64] | None = None) -> tuple[Array, Array]:
         """The examples of these numbers as a batch, images augmented as `place` says: kernels alone."""

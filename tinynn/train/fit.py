@@ -91,8 +91,11 @@ def fit(
         A bar on stderr. Default: where that is a terminal.
     compile : bool, optional
         Whether the steps are recorded once and then run in C++, to the same bits; see tn.compile. Default:
-        where they can be, and a warning says why where they cannot. A callback with on_step_end, use_backend
-        and use_kernel keep them in Python.
+        where they can be, and a warning says why where they cannot. A callback with on_step_end, a loader
+        with an `__iter__` of its own, use_backend and use_kernel keep them in Python. What changes in the
+        attributes of the model, the optimiser or the loss is seen, at least after every epoch; what Python
+        functions find among their globals is taken as it is when the step is recorded: where that changes,
+        compile=False.
 
     Returns
     -------

@@ -6,6 +6,7 @@ The steps of all nets run in C++, many at a time; here it is decided which examp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,12 @@ def fit_ensemble(
         raise ArgumentError("fit: got compile=False with an Ensemble, whose steps run in C++ alone")
     check_count("fit", "epochs", epochs)
     check_loss_function("fit", loss)
+    if len({*ensemble.steps[~ensemble.stopped].tolist()}) > 1:
+        raise ArgumentError(
+            f"fit: the nets have had {ensemble.steps.min()} to {ensemble.steps.max()} steps, since a fit was "
+            "interrupted; needed as many for all; try a new Ensemble"
+        )
+    ensemble.template.train()
     feed = Feed(ensemble, train, batch_size)
     ensemble.bind(optimizer)
     rate = learning_rate(optimizer, schedule, schedule_every)
@@ -66,25 +73,38 @@ def fit_ensemble(
     begun = int(history["epoch"][-1]) if history.epochs else 0
     steps: dict[int, EnsembleStep] = {}  # by the rows of a batch
     pieces = range(begun, epochs, feed.most_epochs(epochs))
-    for first in progress_bar(pieces, f"{len(ensemble)} nets", progress):
-        count = min(pieces.step, epochs - first)
-        totals = np.zeros((count, len(ensemble)))
-        for piece in feed.pieces(first, count):
-            example = piece.x[: piece.batch], piece.y[: piece.batch]
-            if piece.batch not in steps:
-                steps[piece.batch] = EnsembleStep(ensemble, loss, optimizer, example)
-            rates = [rate(step, epoch) for epoch, step in piece.steps]
-            losses = steps[piece.batch].run(piece.x, piece.y, piece.batch, np.array(rates), piece.order)
-            turns = len(rates) // count
-            for i in range(turns):  # one after the other, as for one net
-                totals += losses[i::turns] * piece.batch
-            optimizer.lr = rates[-1]
-            history.steps += len(rates)
-        for epoch, total in enumerate(totals, first + 1):
-            if epoch % ensemble.every == 0 or epoch == epochs:
-                kept: dict[str, Any] = {"loss": total / feed.examples, "lr": optimizer.lr, "epoch": epoch}
-                history.add(kept)
+    with _told(history):
+        for first in progress_bar(pieces, f"{len(ensemble)} nets", progress):
+            count = min(pieces.step, epochs - first)
+            totals = np.zeros((count, len(ensemble)))
+            for piece in feed.pieces(first, count):
+                example = piece.x[: piece.batch], piece.y[: piece.batch]
+                if piece.batch not in steps:
+                    steps[piece.batch] = EnsembleStep(ensemble, loss, optimizer, example)
+                rates = [rate(step, epoch) for epoch, step in piece.steps]
+                losses = steps[piece.batch].run(piece.x, piece.y, piece.batch, np.array(rates), piece.order)
+                turns = len(rates) // count
+                for i in range(turns):  # one after the other, as for one net
+                    totals += losses[i::turns] * piece.batch
+                optimizer.lr = rates[-1]
+                history.steps += len(rates)
+            for epoch, total in enumerate(totals, first + 1):
+                if epoch % ensemble.every == 0 or epoch == epochs:
+                    kept: dict[str, Any] = {"loss": total / feed.examples, "lr": optimizer.lr, "epoch": epoch}
+                    history.add(kept)
     return history
+
+
+@contextmanager
+def _told(history: History) -> Iterator[None]:
+    """Say in the history how the training ended, where it did not come to its end."""
+    history.stopped = ""
+    try:
+        yield
+    except BaseException as error:
+        kind = "interrupted" if isinstance(error, KeyboardInterrupt) else type(error).__name__
+        history.stopped = f"{kind} after {history.steps} steps"
+        raise
 
 
 @dataclass
