@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tinynn.bench.measure import MIN_BLOCKS, Measurement, Outcome, Settings, disagreement, measure
-from tinynn.bench.peers import SUBJECT, PeerSpec, peer
+from tinynn.bench.peers import PEERS, SUBJECT, PeerSpec
 from tinynn.bench.report import as_json, as_markdown
 from tinynn.bench.workloads import workload
 
@@ -106,7 +106,7 @@ def run(*specs: PeerSpec, threads: int = 1, blocks: int = 3, **options: float) -
 
 
 def test_blocks_and_contract_keys() -> None:
-    result = run(peer(SUBJECT), peer("numpy"))
+    result = run(PEERS[SUBJECT], PEERS["numpy"])
     assert [len(outcome.blocks) for outcome in result.outcomes.values()] == [3, 3]
     report = json.loads(json.dumps(as_json([result])))
     assert {"machine", "workloads"} <= set(report)
@@ -122,7 +122,7 @@ def test_blocks_and_contract_keys() -> None:
 
 @pytest.mark.parametrize("name", ["Forgetful", "Lazy"])
 def test_a_side_that_computes_something_else_is_invalid(name: str) -> None:
-    result = run(peer("numpy"), side(name))
+    result = run(PEERS["numpy"], side(name))
     outcome = result.outcomes[name.lower()]
     assert outcome.status == "invalid"
     assert "loss after the check is" in outcome.problem
@@ -135,7 +135,7 @@ def test_a_side_that_computes_something_else_is_invalid(name: str) -> None:
 
 
 def test_a_wrong_subject_gets_no_ratio() -> None:
-    result = run(PeerSpec(SUBJECT, "bench_sides:Forgetful"), peer("numpy"))
+    result = run(PeerSpec(SUBJECT, "bench_sides:Forgetful"), PEERS["numpy"])
     entry = as_json([result])["workloads"]["W3"]["threads"]["1"]
     assert (entry["tinynn_us"], entry["ratio"]) == (None, None)
     assert entry["best_peer"] == "numpy"
@@ -163,7 +163,7 @@ def test_a_side_that_needs_too_long_is_left_out_and_named() -> None:
 
 
 def test_a_side_that_fails_half_way_is_left_out_and_the_others_go_on() -> None:
-    result = run(peer("numpy"), side("Failing"), blocks=12)
+    result = run(PEERS["numpy"], side("Failing"), blocks=12)
     outcome = result.outcomes["failing"]
     assert (outcome.status, outcome.problem) == ("failed", "RuntimeError: a wire came loose")
     assert (len(result.outcomes["numpy"].blocks), outcome.blocks) == (12, [])
@@ -186,12 +186,12 @@ def test_another_way_to_run_tinynn_is_no_peer_of_it() -> None:
 
 
 def test_a_small_budget_makes_fewer_rounds_but_never_fewer_than_seven() -> None:
-    result = run(peer("numpy"), blocks=20, budget=0.001)
+    result = run(PEERS["numpy"], blocks=20, budget=0.001)
     assert len(result.outcomes["numpy"].blocks) == MIN_BLOCKS == 7
 
 
 def test_a_workload_that_a_side_has_no_version_of_is_named() -> None:
-    settings = Settings(blocks=1, block_seconds=0.001, specs=(peer("scikit-learn"), peer("numpy")))
+    settings = Settings(blocks=1, block_seconds=0.001, specs=(PEERS["scikit-learn"], PEERS["numpy"]))
     result = measure(workload("W9"), settings)
     assert result.outcomes["numpy"].status == "unsuited"
     assert "has no convolution" in result.outcomes["numpy"].problem

@@ -9,7 +9,7 @@ import pytest
 
 import tinynn as tn
 from tinynn.bench.measure import disagreement
-from tinynn.bench.peers import PEERS, SUBJECT, Peer, PeerSpec, load, peer
+from tinynn.bench.peers import PEERS, SUBJECT, Peer, PeerSpec, load
 from tinynn.bench.peers.numpy_peer import NumpyPeer
 from tinynn.bench.reference import reference_losses
 from tinynn.bench.workloads import (
@@ -23,7 +23,6 @@ from tinynn.bench.workloads import (
     Workload,
     workload,
 )
-from tinynn.errors import ArgumentError
 
 DENSE = [row for row in WORKLOADS.values() if row.kind == "dense"]
 #: every kind of layer and of data at a size that takes no time
@@ -60,7 +59,7 @@ def threads() -> Iterator[None]:
 
 def make(name: str, row: Workload) -> Peer:
     """The side in this process; skips where its framework is not installed."""
-    spec = peer(name)
+    spec = PEERS[name]
     why = spec.missing() or spec.unsuited(row)
     if why:
         pytest.skip(f"{name}: {why}")
@@ -129,10 +128,10 @@ def test_several_nets_are_those_that_would_have_been_trained_alone() -> None:
 
 def test_who_has_no_version_of_a_workload_says_why() -> None:
     assert (
-        peer("numpy").unsuited(workload("W7"))
+        PEERS["numpy"].unsuited(workload("W7"))
         == "has no convolution, and loops over stacks of small matrices"
     )
-    assert peer("pytorch-bmm").unsuited(workload("W1")) == "is for many nets at once"
+    assert PEERS["pytorch-bmm"].unsuited(workload("W1")) == "is for many nets at once"
     assert [name for name, spec in PEERS.items() if spec.unsuited(workload("W10"))] == [
         "numpy",
         "scikit-learn",
@@ -156,8 +155,3 @@ def test_every_row_names_a_class_that_can_run() -> None:
     for spec in PEERS.values():
         if spec.missing() is None:
             assert callable(load(spec.target).run)
-
-
-def test_an_unknown_peer_is_named() -> None:
-    with pytest.raises(ArgumentError, match="got peer 'theano'; needed one of tinynn, numpy"):
-        peer("theano")

@@ -8,7 +8,7 @@ import pytest
 
 from tinynn.bench import suite
 from tinynn.bench.measure import Measurement, Outcome, Settings
-from tinynn.bench.peers import SUBJECT, peer
+from tinynn.bench.peers import PEERS, SUBJECT
 from tinynn.bench.workloads import workload
 
 
@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, minutes: float) -> tuple[list[Settings]
 
     monkeypatch.setattr(suite, "measure", fake)
     monkeypatch.setattr(suite, "footprints", lambda sides: {})
-    settings = Settings(specs=(peer(SUBJECT), peer("numpy")))
+    settings = Settings(specs=(PEERS[SUBJECT], PEERS["numpy"]))
     report = suite.run_suite([workload("W3"), workload("W4")], [1, 2], settings, minutes, lines.append)
     return asked, lines, report
 

@@ -243,6 +243,13 @@ def test_the_check_of_the_passes_sees_what_is_not_finite() -> None:
         numbers(1.0).expect(numbers(np.nan), numbers(0.5))
 
 
+def test_a_guard_stands_in_memory() -> None:
+    replay = tn.compile(net(), F.cross_entropy, optim.SGD(lr=0.1), example=(X, Y)).replay
+    for guard in ((0, 0, 1 << 40), (0, 0, -4), (999, 0, 0), (0, 0, replay.memory.nbytes - 3)):
+        with pytest.raises(ValueError, match="a guard stands where there is nothing"):
+            replay._made([guard])
+
+
 # ---- fit ---------------------------------------------------------------------------------------------
 def trained(
     compile: bool | None, prepare: Callable[[nn.Sequential, optim.Optimizer], Any], **how: Any

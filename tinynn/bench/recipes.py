@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinynn.errors import ArgumentError
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -69,10 +67,3 @@ _ROWS = (
     ),
 )
 RECIPES = {row.name: row for row in _ROWS}
-
-
-def recipe(name: str) -> Recipe:
-    """The recipe called `name`; raises ArgumentError naming those there are."""
-    if name not in RECIPES:
-        raise ArgumentError(f"bench: got recipe {name!r}; needed one of {', '.join(RECIPES)}")
-    return RECIPES[name]

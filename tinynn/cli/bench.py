@@ -20,7 +20,7 @@ from tinynn.errors import ArgumentError
 def add(commands: Any) -> None:
     """Add the sub-command to the parser."""
     parser = commands.add_parser("bench", help="time it beside other frameworks", description=__doc__)
-    parser.add_argument("--workload", nargs="*", metavar="W", help="W1 ... W10 (default: all)")
+    parser.add_argument("--workload", nargs="*", metavar="W", help="W1 ... W10 (default: all; no name: none)")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N", help="default: 1 2")
     parser.add_argument("--against", nargs="*", metavar="PEER", help="default: all that are installed")
     parser.add_argument("--blocks", type=int, default=15, metavar="N", help="of each side (default 15)")
@@ -66,7 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
         Path(arguments.markdown).touch()
     with redirect_stdout(sys.stderr):
         report = run_suite(
-            workloads, arguments.threads, settings, arguments.minutes, progress, ["tinynn", *sys.argv[1:]]
+            workloads,
+            list(dict.fromkeys(arguments.threads)),
+            settings,
+            arguments.minutes,
+            progress,
+            ["tinynn", *sys.argv[1:]],
         )
         if recipes:
             report["accuracy"] = {r.name: race(r, max(arguments.threads), folder, progress) for r in recipes}

@@ -87,6 +87,7 @@ class Profile:
         roof, gap = self.roofline, self.largest_gap
         least = sum(timing.roof for timing in self.timings)
         small, large = min(roof.bandwidths), max(roof.bandwidths)
+        busy = any(t.roof > 1.1 * t.seconds for t in self.timings)
         return (
             f"{table([t.line for t in self.timings], HEADS, rows)}\n\n"
             f"{1e6 * self.seconds:.1f} us in all, {percent(least, self.seconds)} of the roof's speed; "
@@ -95,6 +96,8 @@ class Profile:
             f"{short(roof.bandwidths[large])}B/s from {short(large)}B\n"
             f"the largest gap: {gap.line.kernel}, call {gap.line.number}: {1e6 * gap.gap:.1f} us above the "
             f"roof, {percent(gap.gap, self.seconds)} of the step"
+            + "\na call is above the roof: the machine was busy while one of them was measured; try again"
+            * busy
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from tinynn.bench.workloads import Workload
-from tinynn.errors import ArgumentError
 
 
 class Peer(Protocol):
@@ -92,14 +91,6 @@ PEERS = {
         PeerSpec("jax-scan", f"{_HERE}.jax_peer:ScanPeer", ("jax",)),
     )
 }
-
-
-def peer(name: str) -> PeerSpec:
-    """The row of PEERS called `name`; raises ArgumentError naming those there are."""
-    try:
-        return PEERS[name]
-    except KeyError:
-        raise ArgumentError(f"bench: got peer {name!r}; needed one of {', '.join(PEERS)}") from None
 
 
 def load(target: str) -> Callable[[Any, int], Peer]:
