@@ -15,11 +15,11 @@ import numpy as np
 from tinynn import data, nn, optim, viz
 from tinynn import functional as F
 from tinynn import report as page
-from tinynn.autograd import Array, no_grad
+from tinynn.autograd import Array
+from tinynn.experiments._inside_page import maps_of
 from tinynn.experiments.first_step import about_to_train
 from tinynn.experiments.registry import Metrics, Run
 from tinynn.train import History, fit, predict
-from tinynn.train.evaluate import evaluation_mode
 from tinynn.train.metrics import confusion_matrix, largest_confusions, per_class
 from tinynn.viz.confusion import top_samples
 from tinynn.viz.mistakes import most_confident_mistakes
@@ -162,32 +162,8 @@ def draw_kernels(run: Run, model: nn.Sequential, picture: Array) -> None:
     title = f"The {o} kernels of the first layer, {kh} x {kw}"
     filters = viz.weight_templates(kernels, (c, kh, kw), columns=8, shared_scale=False, title=title)
     run.save("filters", filters)
-    maps: dict[str, Array] = {}
-    convolutions = 0
-    with evaluation_mode(model), no_grad():
-        x: Any = picture[None]
-        for layer in model:
-            x = layer(x)
-            if x.ndim != 4:
-                break
-            convolutions += isinstance(layer, nn.Conv2d)
-            maps[f"convolution {convolutions}"] = np.asarray(x)[0]
+    maps = {name: found[0] for name, found in maps_of(model, picture[None]).items()}
     run.save("feature_maps", viz.feature_maps(picture, maps))
-
-
-def show_templates(run: Run, layer: Any, test: data.DataLoader) -> None:
-    """Put the templates of a net without a hidden layer on the page, with two test images of each class."""
-    w, b, classes = layer.weight.data, layer.bias.data, test.dataset.classes
-    images, labels, inputs = some_of_each(test)
-    run.show(lambda: page.templates(w, b, images, inputs, labels, classes))
-
-
-def some_of_each(test: data.DataLoader, each: int = 2) -> tuple[Array, Array, Array]:
-    """The first test images of every class: as they are, their labels, and as the net gets them."""
-    found = test.dataset
-    chosen = np.concatenate([np.flatnonzero(found.labels == k)[:each] for k in range(len(found.classes))])
-    few = data.DataLoader(found[chosen], len(chosen), shuffle=False, normalize=test.normalize)
-    return found.images[chosen], found.labels[chosen], np.asarray(next(iter(few))[0])
 
 
 def rows_of(layer: Any) -> Array:

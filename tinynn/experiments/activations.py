@@ -18,6 +18,7 @@ from tinynn import viz
 from tinynn.experiments import _activation_training as training
 from tinynn.experiments._activation_formulas import NAMES, curves, identities
 from tinynn.experiments._activation_pictures import measure_saturation, measure_zig_zag
+from tinynn.experiments._curve_pages import death_page, slopes_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SPEED_RATES, LEVEL = (0.03, 0.1), 0.1
@@ -35,6 +36,7 @@ def run(run: Run) -> Metrics:
     run.say(f"tanh(x) and 2 sigmoid(2x) - 1 differ by {same['tanh_of_the_library']:.1e}; "
             f"ReLU and its maxout by {same['relu_as_maxout']:.1e}")  # fmt: skip
     speed = measure_speed(run)  # it trains: what is to be explained comes first
+    run.show(lambda: slopes_page(told, x))
     run.save("curves", viz.activation_curves(x, told, title="Nine activations and their slopes"))
     return {
         "identities": same,
@@ -83,6 +85,7 @@ def measure_death(run: Run) -> list[Metrics]:
             run.say("{activation}, rate {rate}: {dead:.0%} dead, {silent:.0%} silent, {woke:.0%} woke up, "
                     "{diverged:.0%} of the nets diverged".format(**rows[-1]))  # fmt: skip
     steps = EVERY * np.arange(CHECKS)
+    run.show(lambda: death_page({NAMES[name]: each for name, each in found.items()}, RATES, steps))
     axes = viz.grid(1, 3, cell=(6.2, 4.8), title=f"Units that answer no point: {SEEDS} nets of 100")
     for ax, name in zip(axes.flat, kinds[:2], strict=False):
         lines = {f"rate {r:g}": 100 * one["silent"] for r, one in zip(RATES, found[name], strict=True)

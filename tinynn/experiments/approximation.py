@@ -20,6 +20,7 @@ import numpy as np
 
 from tinynn import viz
 from tinynn.experiments._bumps import approximate
+from tinynn.experiments._curve_pages import approximation_page
 from tinynn.experiments._functions import NAMED, Target, read_target
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -53,6 +54,8 @@ def run(run: Run) -> Metrics:
                 "of the function's spread")  # fmt: skip
     slope = slope_of(errors["by hand"][0])
     draw(run, target, found, errors, slope)
+    x = target.low + (target.high - target.low) * found["u"]
+    run.show(lambda: approximation_page(x, found, BUMPS, errors))
     return {"function": target.name, "seeds": SEEDS, "slope_by_hand": slope, "widths": rows}
 
 

@@ -29,6 +29,7 @@ from tinynn.experiments._toy_nets import (
     toy,
     train,
 )  # fmt: skip
+from tinynn.experiments._toy_page import toy_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SHOWN = (3, 6, 20)
@@ -48,6 +49,11 @@ def run(run: Run) -> Metrics:
     for row in rows:
         run.say("{hidden:3d} neurons: train {train_accuracy:.3f}, test {test_accuracy:.3f}".format(**row))
     draw(run, found)
+    kinds = [(f"{n} hidden neuron{'s' * (n > 1)}", nets) for n, nets in found.items()]
+    words = "More neurons can say more, and so they also learn the noise by heart. Try other seeds, too."
+    run.show(
+        lambda: toy_page(kinds, run.seed, title="How much a net can say", words=words, label="Width", start=4)
+    )
     return {"nets_per_width": DRAWS * SEEDS, "data_sets": DRAWS, "seeds": SEEDS, "widths": rows}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tinynn import data, nn
 from tinynn.experiments._classification import draw_kernels, learn, loaders, report
+from tinynn.experiments._inside_page import show_convolution
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 
@@ -64,6 +65,7 @@ def run(run: Run) -> Metrics:
         label_smoothing=0.1,
         one_cycle=True,
     )
+    show_convolution(run, model, test)
     draw_kernels(run, model, next(iter(test))[0][0])
     return report(run, model, test, history)
 

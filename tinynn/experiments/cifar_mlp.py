@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tinynn import viz
 from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._inside_page import show_hidden
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 
@@ -20,5 +21,6 @@ def run(run: Run) -> Metrics:
     weights = rows_of(model[1])
     title = f"The {len(weights)} hidden units: the colours each answers to"
     units = viz.weight_templates(weights, (c, h, w), columns=10, shared_scale=False, title=title)
+    show_hidden(run, model, test)
     run.save("hidden_units", units)
     return report(run, model, test, history)

@@ -12,7 +12,8 @@ import numpy as np
 
 from tinynn import viz
 from tinynn.autograd import Array
-from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of, show_templates
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._inside_page import show_templates
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 RIM = 4  # pixels

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tinynn import data, viz
+from tinynn.experiments._curve_pages import variance_page
 from tinynn.experiments._starts import Array, builder, train_cell
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -60,6 +61,7 @@ def run(run: Run) -> Metrics:
             f"standard deviation {own['standard_deviation']:.4f}"
         )
     draw(run, losses, rows)
+    run.show(lambda: variance_page(losses, [row["standard_deviation"] for row in rows]))
     small, large = rows[0]["standard_deviation"], rows[-1]["standard_deviation"]
     return {"nets_per_size": count, "sizes": rows, "spread_small_over_large": small / large}
 

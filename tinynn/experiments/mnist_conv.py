@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tinynn import data, nn
 from tinynn.experiments._classification import draw_kernels, learn, loaders, report
+from tinynn.experiments._inside_page import show_convolution
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 
@@ -18,6 +19,7 @@ def run(run: Run) -> Metrics:
     train, test = loaders(images, test_images, batch_size=64, augment=data.Augment(crop=2))
     model = lenet(images.shape, len(images.classes))
     history = learn(run, model, train, test, lr=0.05, momentum=0.9, weight_decay=5e-4)
+    show_convolution(run, model, test)
     draw_kernels(run, model, next(iter(test))[0][0])
     return report(run, model, test, history)
 

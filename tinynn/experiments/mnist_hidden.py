@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tinynn import viz
 from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._inside_page import show_hidden
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 
@@ -19,5 +20,6 @@ def run(run: Run) -> Metrics:
     model = dense_net([c * h * w, 10, len(images.classes)])
     history = learn(run, model, train, test, lr=0.05, momentum=0.9, weight_decay=1e-4)
     picture = viz.layer_over_bars(rows_of(model[1]), rows_of(model[2]), (c, h, w), images.classes)
+    show_hidden(run, model, test)
     run.save("hidden", picture)
     return {**report(run, model, test, history), "second_layer": rows_of(model[2])}

@@ -8,7 +8,8 @@ start at w = 0, and the pictures then hold nothing but what was learned.
 from __future__ import annotations
 
 from tinynn import viz
-from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of, show_templates
+from tinynn.experiments._classification import dense_net, learn, loaders, report, rows_of
+from tinynn.experiments._inside_page import show_templates
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 

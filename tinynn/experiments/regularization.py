@@ -12,9 +12,6 @@ Source of the experiment: A. Karpathy and others, CS231n notes, "Neural networks
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
 from tinynn import viz
@@ -29,6 +26,7 @@ from tinynn.experiments._toy_nets import (
     toy,
     train,
 )  # fmt: skip
+from tinynn.experiments._toy_page import toy_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 HIDDEN = 20
@@ -52,12 +50,17 @@ def run(run: Run) -> Metrics:
     steps = int(run.epochs or STEPS)
     how = {"draws": DRAWS, "seeds": SEEDS, "steps": steps}
     found = {name: train(recipe, run.seed, **how) for name, recipe in SHOWN.items()}
-    swept = sweep(DECAYS, run.seed, **how)
-    run.steps += (len(SHOWN) + len(DECAYS)) * DRAWS * SEEDS * steps
+    decays = {d: found.get(f"decay {d:g}") or train(Recipe(HIDDEN, decay=d), run.seed, **how) for d in DECAYS}
+    swept = {part: np.stack([getattr(n, part) for n in decays.values()]) for part in ("train", "test")}
+    run.steps += len({*found, *(f"decay {d:g}" for d in DECAYS)}) * DRAWS * SEEDS * steps
     rows = [{"recipe": name, **nets.figures()} for name, nets in found.items()]
     for row in rows:
         run.say("{recipe}: train {train_accuracy:.3f}, test {test_accuracy:.3f}, gap {gap:.3f}".format(**row))
     draw(run, found)
+    kinds = [("nothing", found["nothing"]), *((f"decay {d:g}", nets) for d, nets in decays.items())]
+    kinds += [(name, found[name]) for name in ("dropout 0.5", "noise 0.3")]
+    words = f"{HIDDEN} neurons would learn the noise by heart; what holds them back, and at what cost?"
+    run.show(lambda: toy_page(kinds, run.seed, title="Held back", words=words, label="Held back by", start=0))
     lines = {kind: 100 * values.reshape(len(DECAYS), -1).T for kind, values in swept.items()}
     title = "Too little learns the noise, too much learns nothing"
     run.save("decay", viz.bands(lines, DECAYS, log="x", x_label="decay (lambda)", label="accuracy, %",
@@ -70,12 +73,6 @@ def run(run: Run) -> Metrics:
         "sweep": {"decay": DECAYS, **medians},
         "best_decay": DECAYS[int(medians["test"].argmax())],
     }
-
-
-def sweep(decays: Sequence[float], seed: int, *, draws: int, seeds: int, steps: int) -> dict[str, Any]:
-    """Accuracies over lambda, (decays, draws, seeds): on the training points and on new ones."""
-    nets = [train(Recipe(HIDDEN, decay=d), seed, draws=draws, seeds=seeds, steps=steps) for d in decays]
-    return {"train": np.stack([n.train for n in nets]), "test": np.stack([n.test for n in nets])}
 
 
 def draw(run: Run, found: dict[str, Trained]) -> None:

@@ -8,10 +8,26 @@ is HTML. `tinynn run` writes OUT/NAME/report.html with the blocks of an experime
 
 from tinynn.report.block import Block
 from tinynn.report.confusion import confusion
+from tinynn.report.convolution import convolution
 from tinynn.report.fold import fold
+from tinynn.report.hidden import hidden
 from tinynn.report.ledger import ledger
 from tinynn.report.page import About, available, write
+from tinynn.report.states import states
 from tinynn.report.stepper import stepper
 from tinynn.report.templates import templates
 
-__all__ = ["About", "Block", "available", "confusion", "fold", "ledger", "stepper", "templates", "write"]
+__all__ = [
+    "About",
+    "Block",
+    "available",
+    "confusion",
+    "convolution",
+    "fold",
+    "hidden",
+    "ledger",
+    "states",
+    "stepper",
+    "templates",
+    "write",
+]

@@ -34,7 +34,7 @@ tinynn.block("confusion", (section, data, plots) => {
       tile.dataset.image = data.image[i];
       tile.dataset.p = data.p[i * k + column];
       tile.setAttribute("aria-label", `test image ${data.image[i]}, ${percent(data.p[i * k + column])} ${classes[column]}`);
-      for (const event of ["mouseenter", "focus", "click"]) tile.addEventListener(event, () => probabilities(i, tile));
+      tinynn.point(tile, () => probabilities(i, tile));
       return element("li", {}, tile);
     }));
     if (members.length) probabilities(members[0], list.querySelector(".tile"));
@@ -48,7 +48,7 @@ tinynn.block("confusion", (section, data, plots) => {
 
   const cellOf = (button) => Number(button.dataset.row) * k + Number(button.dataset.column);
   buttons.forEach((button) => {
-    for (const event of ["mouseenter", "focus"]) button.addEventListener(event, () => { if (!kept) show(cellOf(button)); });
+    tinynn.point(button, () => { if (!kept) show(cellOf(button)); });
     button.addEventListener("click", () => {
       keep(button);
       show(cellOf(kept || button));

@@ -114,6 +114,15 @@ const tinynn = (() => {
     });
   }
 
+  // Calls back where somebody points at, focuses or presses an element; not where the page scrolls under the pointer.
+  let pointer = "";
+  document.addEventListener("mousemove", (event) => { pointer = `${event.screenX},${event.screenY}`; });
+  function point(target, act) {
+    target.addEventListener("mouseenter", (event) => { if (`${event.screenX},${event.screenY}` !== pointer) act(); });
+    target.addEventListener("focus", act);
+    target.addEventListener("click", act);
+  }
+
   // Text with a sign and so many digits; never "-0.00".
   const signed = (value, digits = 3) => {
     const text = Math.abs(value).toFixed(digits);
@@ -132,5 +141,5 @@ const tinynn = (() => {
   };
 
   document.addEventListener("DOMContentLoaded", start);
-  return {block: (kind, begin) => { kinds[kind] = begin; }, slider, arrows, signed, percent, element, colour};
+  return {block: (kind, begin) => { kinds[kind] = begin; }, slider, arrows, point, signed, percent, element, colour};
 })();

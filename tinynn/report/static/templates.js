@@ -56,7 +56,8 @@ tinynn.block("templates", (section, data, plots) => {
 
   function tile(picture, text, told, take) {
     const button = element("button", {type: "button", class: "tile", ariaLabel: told}, picture, text);
-    for (const event of take.hover ? ["mouseenter", "focus", "click"] : ["click"]) button.addEventListener(event, take.act);
+    if (take.hover) tinynn.point(button, take.act);
+    else button.addEventListener("click", take.act);
     return button;
   }
   const picture = (paint) => draw.size(paint(element("canvas", {})), "3.4rem");

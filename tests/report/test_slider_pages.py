@@ -1,0 +1,130 @@
+"""Sliders over what an experiment is about: what they show is what was computed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tinynn import report
+from tinynn.errors import ShapeError
+from tinynn.experiments import _toy_page
+from tinynn.experiments._activation_formulas import curves
+from tinynn.experiments._bumps import approximate
+from tinynn.experiments._curve_pages import approximation_page, death_page, slopes_page, variance_page
+from tinynn.experiments._functions import NAMED
+from tinynn.experiments._toy_nets import Recipe, train
+from tinynn.experiments._toy_page import toy_page
+from tinynn.report.plots import plot
+from tinynn.report.states import Control, Moving
+
+IMAGE = "Array.from(Bokeh.documents[0].get_model_by_name('regions').data_source.data.image[0])"
+
+
+def shown(page: Any, section: int, part: str) -> dict[str, Any]:
+    """The data of a glyph, as Bokeh has them now."""
+    return page.evaluate(
+        """([section, part]) => {
+          const root = Bokeh.documents.map((d) => d.get_model_by_name(part)).filter((m) => m)[section];
+          const columns = Object.entries(root.data_source.data);
+          return Object.fromEntries(columns.map(([k, v]) => [k, Array.from(v)]));
+        }""",
+        [section, part],
+    )
+
+
+def put(page: Any, section: int, name: str, value: int) -> str:
+    page.locator("section.block").nth(section).locator(f"input[name={name}]").fill(str(value))
+    return str(page.locator("section.block .told").nth(section).inner_text())
+
+
+def page_of(tmp_path: Path, visit: Any, *blocks: report.Block, width: int = 390) -> Any:
+    path = tmp_path / "report.html"
+    report.write(path, report.About("sliders", "One. Two.", "x"), blocks, {})
+    return visit(path, width=width)
+
+
+def test_capacity_and_regularization(tmp_path: Path, visit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_toy_page, "CELLS", 20)
+    found = [(f"{n} hidden neurons", train(Recipe(n), 0, draws=2, seeds=3, steps=120)) for n in (1, 6)]
+    block = toy_page(found, 0, title="T", words="W", label="Width", start=0)
+    page = page_of(tmp_path, visit, block)
+    pictures = set()
+    for i, (name, nets) in enumerate(found):
+        for seed in range(3):
+            put(page, 0, "kind", i)
+            told = put(page, 0, "seed", seed)
+            assert told.startswith(name)
+            assert f"{100 * nets.train[0, seed]:.0f} % of its points right" in told
+            mark = shown(page, 0, "mark")["y"]
+            assert mark == pytest.approx([100 * np.median(nets.train), 100 * np.median(nets.test)])
+            image = page.evaluate(IMAGE)
+            orange = np.array(image, np.uint32) & 255 == 255
+            np.testing.assert_array_equal(orange, _toy_page.regions(nets, seed).ravel() > 127.5)
+            pictures.add(tuple(image))
+    assert len(pictures) == 6
+
+
+def test_approximation(tmp_path: Path, visit: Any) -> None:
+    bumps, target = (2, 4), NAMED["waves"]
+    found = approximate(target, bumps, seed=0, seeds=2, steps=50)
+    page = page_of(tmp_path, visit, approximation_page(found["u"], found, bumps, found["errors"]))
+    for w, way in enumerate(found["errors"]):
+        page.select_option("select[name=way]", str(w))
+        for i in range(2):
+            best = int(found["errors"][way][:, i].argmin())
+            told = put(page, 0, "bumps", i)
+            assert f"{100 * found['errors'][way][best, i]:.2f} %" in told
+            np.testing.assert_allclose(shown(page, 0, "net")["y"], found[way][i][best], rtol=1e-6)
+
+
+def test_loss_variance_and_dead_units(tmp_path: Path, visit: Any) -> None:
+    random = np.random.default_rng(0)
+    losses = {4: random.normal(1.0, 0.2, 64), 16: random.normal(0.8, 0.05, 64)}
+    rates, steps = (0.1, 1.0, 3.0), np.arange(5)
+    found = {
+        name: [
+            {"silent": np.sort(random.uniform(size=(3, 5)), 1), "woke": random.uniform(size=3)} for _ in rates
+        ]
+        for name in ("ReLU", "leaky ReLU")
+    }
+    spread = [float(values.std()) for values in losses.values()]
+    page = page_of(
+        tmp_path, visit, variance_page(losses, spread), death_page(found, rates, steps), width=1920
+    )
+    for i, (size, values) in enumerate(losses.items()):
+        told = put(page, 0, "size", i)
+        assert told.startswith(f"{size} hidden units")
+        assert f"{values.std():.4f}" in told
+        assert abs(sum(shown(page, 0, "nets")["top"]) - 64) <= 1  # the largest may lie outside
+        assert shown(page, 0, "mark")["y"] == pytest.approx([values.std()])
+    for i, rate in enumerate(rates):
+        assert f"Rate {rate:g}" in put(page, 1, "rate", i)
+        for n, each in enumerate(found.values()):
+            wanted = 100 * np.median(each[i]["silent"], 0)
+            np.testing.assert_allclose(shown(page, 0, f"line{n}")["y"], wanted)
+
+
+def test_the_slope_at_the_slider_is_autograds(tmp_path: Path, visit: Any) -> None:
+    x = np.linspace(-4, 4, 401)
+    told = curves(x)
+    page = page_of(tmp_path, visit, slopes_page(told, x))
+    for n, (name, (y, d)) in enumerate(told.items()):
+        page.select_option("select[name=name]", str(n))
+        for at in (0, 37, 80):
+            i = int(np.linspace(0, 400, 81).round()[at])
+            text = put(page, 0, "at", at)
+            assert f"{name} at {x[i]:+.2f}: y = {y[i]:+.3f}, slope {d[i]:+.3f}" in text
+            tangent = shown(page, 0, "tangent")
+            assert np.diff(tangent["y"])[0] / np.diff(tangent["x"])[0] == pytest.approx(d[i], abs=1e-9)
+
+
+def test_a_frame_per_position() -> None:
+    control = Control("a", "A", ["1", "2"])
+    drawn = plot()
+    with pytest.raises(ShapeError, match="1 frames; needed one per position"):
+        report.states(
+            "T", "W", [control], {"p": (drawn, "")}, [Moving("p", "x", ("a",), [{}])], (("a",), ["", ""])
+        )
