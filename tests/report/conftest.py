@@ -71,7 +71,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
         scheme = "dark" if dark else "light"
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         watched = Watched(page)
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready=yes]")
