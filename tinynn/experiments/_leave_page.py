@@ -72,7 +72,7 @@ def shown(value: Any) -> str:
 
 def spoken(file: str) -> str:
     """What is said of a figure without a title."""
-    kind = "Animation" if Path(file).suffix == ".gif" else "Figure"
+    kind = "Animation" if Path(file).suffix in (".gif", ".mp4") else "Figure"
     return f"{kind}: {Path(file).stem.replace('-', ' ').replace('_', ' ')}"
 
 

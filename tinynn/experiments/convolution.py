@@ -28,7 +28,7 @@ EDGE = np.array(
 
 
 @experiment("convolution", "convolution and cross-correlation, stride, padding, 2-D, as moving windows",
-            options={"movies": ("yes", "no")})  # fmt: skip
+            options={"movies": ("yes", "no", "mp4")})  # fmt: skip
 def run(run: Run) -> Metrics:
     random = np.random.default_rng(run.seed)
     run.dataset = "a signal of 100 random numbers, and a letter D"
@@ -44,8 +44,9 @@ def run(run: Run) -> Metrics:
     both = {"correlation": convolved(x, w, 1, 0, False), "convolution": convolved(x, w, 1, 0, True)}
     title = "The same kernel, forwards and backwards"
     run.save("both", viz.traces(both, x_label="i", label="y", title=title))
-    if run.options.get("movies", "yes") == "yes":
-        film(run, x, w, image)
+    movies = run.options.get("movies", "yes")
+    if movies != "no":
+        film(run, x, w, image, "mp4" if movies == "mp4" else "gif")
     return {"length": LENGTH, "kernel": KERNEL, "outputs": outputs, "largest_error": error, "cases": rows}
 
 
@@ -89,7 +90,7 @@ def case(y: Array, scipy: Array, sums: Array, stride: int, padding: int, flip: b
     return {**how, "outputs": y.shape, "error": error}
 
 
-def film(run: Run, x: Array, w: Array, image: Array) -> None:
+def film(run: Run, x: Array, w: Array, image: Array, kind: str) -> None:
     """The animated windows."""
     short = x[:14]
     for name, signal, stride, padding, flip, title in (
@@ -100,9 +101,9 @@ def film(run: Run, x: Array, w: Array, image: Array) -> None:
     ):
         y = convolved(signal, w, stride, padding, flip)
         fps = 12 if len(y) > 30 else 4
-        viz.slide_over_sequence(signal, w, y, run.file(f"{name}.gif"), stride=stride, fps=fps,
+        viz.slide_over_sequence(signal, w, y, run.file(f"{name}.{kind}"), stride=stride, fps=fps,
                                 padding=(padding, padding), flip=flip, title=title)  # fmt: skip
     for name, stride, padding in (("image", 1, 0), ("image-stride-2", 2, 1)):
-        y, path = convolved(image, EDGE, stride, padding, False), run.file(f"{name}.gif")
+        y, path = convolved(image, EDGE, stride, padding, False), run.file(f"{name}.{kind}")
         title = f"2-D, stride {stride}, padding {padding}: red where x falls from left to right"
         viz.slide_over_image(image, EDGE, y, path, stride=stride, padding=padding, title=title)

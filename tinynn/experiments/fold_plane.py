@@ -28,7 +28,12 @@ SETTINGS = [(activation, width) for activation in ("relu", "tanh") for width in 
     "fold-plane",
     "2-2-2-2-2-3 folds the plane until straight lines part three spiral arms",
     epochs=4000,
-    options={"width": (2, 3, 5, 10), "activation": ("relu", "tanh"), "seeds": (SEEDS, SOME, FEW)},
+    options={
+        "width": (2, 3, 5, 10),
+        "activation": ("relu", "tanh"),
+        "seeds": (SEEDS, SOME, FEW),
+        "film": ("gif", "mp4"),
+    },
 )
 def run(run: Run) -> Metrics:
     points = data.spirals(100)
@@ -72,7 +77,7 @@ def draw(run: Run, net: PlaneNet, points: data.Dataset) -> None:
     how = "" if plane else ", seen along its two directions of largest spread"
     heading = f"{named(net)}, {100 * net.accuracy:.1f} % right: how the plane is folded{how}"
     run.save(f"strip-{name}", viz.folding_strip(stages, y, zero_lines=plane, title=heading))
-    path = run.file(f"fold-{name}.gif")
+    path = run.file(f"fold-{name}.{run.options.get('film', 'gif')}")
     start = f"{named(net)}: " if plane else f"{named(net)}, projected: "
     viz.fold_animation(stages, y, path, zero_lines=plane, title=start, frames_per_stage=12)
     w, hidden = what_the_scores_see(net.weights[-1], net.hidden(x.astype(np.float64)))

@@ -128,6 +128,9 @@ def pictures(figures: Mapping[Path, str], room: int) -> str:
     found: dict[Path, str] = {}
     moving = MOST_MOVING
     for path in sorted(figures, key=lambda p: p.suffix == ".gif"):
+        if path.suffix == ".mp4":  # a film is opened beside the page
+            found[path] = ""
+            continue
         address = figure_uri(path)
         size = len(address) + 2 * len(figures[path]) + 200
         found[path] = address if size < (min(room, moving) if path.suffix == ".gif" else room) else ""

@@ -1,4 +1,4 @@
-"""A figure that moves, written as a GIF: draw, change, draw again."""
+"""A figure that moves, written as a GIF, or as an MP4 where its name ends so: draw, change, draw again."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+
+from tinynn.viz.mp4 import is_mp4, write_mp4
 
 #: Colours of one palette for all frames: to choose them anew for each takes longer than to draw it.
 COLOURS = 64
@@ -30,6 +32,14 @@ def write_gif(
     -------
     The number of frames written.
     """
+    if is_mp4(path):
+        order = list(frames)
+
+        def show(frame: int) -> float:
+            change(frame)
+            return hold if frame == order[-1] else 0.0
+
+        return write_mp4(figure, show, order, path, fps=fps)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 

@@ -29,12 +29,14 @@ from tinynn.viz.folding import (
     grid_lines,
     view_of,
 )
+from tinynn.viz.mp4 import is_mp4, write_mp4
 from tinynn.viz.plane import Extent
 from tinynn.viz.style import CLASS_COLOURS, INK, bare, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+Frame = tuple[float, str, NDArray[np.float64], NDArray[np.float64], Extent]
 Mover = Callable[[float], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 
@@ -52,7 +54,7 @@ def fold_animation(
     zero_lines: bool = True,
     title: str = "",
 ) -> int:
-    """Write the fold as a GIF that plays for ever.
+    """Write the fold as a GIF that plays for ever, or as an MP4 where the name of the file ends so.
 
     Parameters
     ----------
@@ -80,7 +82,8 @@ def fold_animation(
     ShapeError
         As `folding_strip`.
     ArgumentError
-        For fewer than two stages, less than one frame between them, or a time below 0.
+        For fewer than two stages, less than one frame between them, or a time below 0; for an MP4 without
+        ffmpeg.
     """
     checked = checked_stages("fold_animation", stages, labels)
     if len(checked) < 2 or frames_per_stage < 1 or not 0 < fps <= 50 or hold < 0:
@@ -92,6 +95,13 @@ def fold_animation(
     figure = new_figure(size, size + 0.4)
     classes = np.asarray(labels).astype(np.int64)
     moving = MovingStage(figure.add_subplot(), checked[0], classes, lines, zero_lines, title)
+    if is_mp4(path):
+
+        def show(frame: Frame) -> float:
+            moving.move(*frame[1:])
+            return hold if frame[0] == 0.0 else 0.0
+
+        return write_mp4(figure, show, frames(checked, frames_per_stage), path, fps=fps)
     pictures: list[Any] = []
     durations: list[int] = []
     palette = palette_picture()
@@ -121,9 +131,7 @@ def palette_picture() -> Any:
     return picture
 
 
-def frames(
-    stages: list[CheckedStage], between: int
-) -> Iterator[tuple[float, str, NDArray[np.float64], NDArray[np.float64], Extent]]:
+def frames(stages: list[CheckedStage], between: int) -> Iterator[Frame]:
     """Yield (t, title, grid, points, view) of every frame; movement starts and ends softly: 3t^2 - 2t^3.
 
     The view follows the points, so that none leaves the picture on its way.

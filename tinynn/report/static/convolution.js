@@ -129,7 +129,7 @@ tinynn.block("convolution", (section, data) => {
     }, 60);
   });
   maps();
-  // To begin with, the window in which most is to be seen.
-  const busy = Array.from({length: oh * ow}, (_, p) => windowAt(p).reduce((sum, v) => sum + Math.abs(v), 0));
-  set(busy.indexOf(Math.max(...busy)));
+  // To begin with, the window that the most comes back to.
+  const back = Array.from({length: oh * ow}, (_, p) => Math.abs(gradient(p)));
+  set(back.indexOf(Math.max(...back)));
 });

@@ -63,5 +63,6 @@ tinynn.block("hidden", (section, data, plots) => {
   chooser.addEventListener("change", show);
   document.addEventListener("theme", show);
   chooser.value = labels[0];
+  unit = Array.from({length: u}, (_, j) => j).sort((p, q) => activity[q] - activity[p])[0];  // the busiest
   show();
 });
