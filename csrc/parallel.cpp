@@ -59,6 +59,29 @@ void relax() {
 #endif
 }
 
+// The processor this thread runs on; -1 where the system does not tell.
+int this_core() {
+#ifdef __linux__
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+// Go to another processor, and then be free again to run on all.
+void leave_core(int core) {
+#ifdef __linux__
+  cpu_set_t allowed, others;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  others = allowed;
+  CPU_CLR(core, &others);
+  if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+    sched_setaffinity(0, sizeof allowed, &allowed);
+#else
+  (void)core;
+#endif
+}
+
 // When this thread asks the poll hook next. It outlives the region: a kernel may be many short regions.
 thread_local Clock::time_point next_poll;
 
@@ -100,6 +123,7 @@ class Pool {
     context_.store(context, std::memory_order_relaxed);
     wanted_.store(threads - 1, std::memory_order_relaxed);
     unfinished_.store(blocks, std::memory_order_relaxed);
+    owner_core_.store(this_core(), std::memory_order_relaxed);
     offer(blocks);
     inside_region = true;
     const auto begun = Clock::now();
@@ -228,6 +252,14 @@ class Pool {
   }
 
   void wait_for_work(int id) {
+    wait_for_region(id);
+    // A thread is woken where the waker runs, as a rule: fine where the one waits for the other, but here
+    // both want to compute, and the system takes a tenth of a second to see it.
+    const int core = owner_core_.load(std::memory_order_relaxed);
+    if (core >= 0 && core == this_core()) leave_core(core);
+  }
+
+  void wait_for_region(int id) {
     const auto ready = [&] {
       return unclaimed(state_.load()) != 0 && id < wanted_.load(std::memory_order_relaxed);
     };
@@ -256,6 +288,7 @@ class Pool {
   std::atomic<detail::Body> body_{nullptr};
   std::atomic<void*> context_{nullptr};
   std::atomic<int> wanted_{0};  // workers with a smaller id may help
+  std::atomic<int> owner_core_{-1};
   alignas(64) std::atomic<Index> unfinished_{0};
   std::atomic<bool> out_of_memory_{false};  // in one of its blocks
 
