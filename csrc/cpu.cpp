@@ -1,8 +1,13 @@
-// cpuid and xgetbv by hand: __builtin_cpu_supports would do for gcc and clang alone.
+// Instruction sets: cpuid and xgetbv by hand, since __builtin_cpu_supports would do for gcc and clang alone.
 // Numbers of leaves and bits: Intel 64 Software Developer's Manual, volume 2A, CPUID; volume 1, 13.3.
 #include "cpu.h"
 
 #include <cstdint>
+#include <thread>
+
+#ifdef __linux__
+#include <sched.h>
+#endif
 
 #if defined(__x86_64__) || defined(_M_X64)
 #define TINYNN_X86
@@ -77,6 +82,35 @@ bool cpu_supports(const std::string& target) {
   if (target == "neon") return true;  // part of the base architecture
 #endif
   return target == "reference";
+}
+
+int core_count() {
+#ifdef __linux__
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+  return static_cast<int>(std::thread::hardware_concurrency());
+}
+
+int this_core() {
+#ifdef __linux__
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+void leave_core(int core) {
+#ifdef __linux__
+  cpu_set_t allowed, others;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  others = allowed;
+  CPU_CLR(core, &others);
+  if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+    sched_setaffinity(0, sizeof allowed, &allowed);
+#else
+  (void)core;
+#endif
 }
 
 }  // namespace tinynn

@@ -18,14 +18,13 @@
 #include <system_error>
 #include <thread>
 
+#include "cpu.h"
+
 #ifdef _WIN32
 #include <process.h>
 #define getpid _getpid
 #else
 #include <unistd.h>
-#endif
-#ifdef __linux__
-#include <sched.h>
 #endif
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -56,29 +55,6 @@ void relax() {
   _mm_pause();
 #elif defined(__aarch64__) && !defined(_MSC_VER)
   asm volatile("yield");
-#endif
-}
-
-// The processor this thread runs on; -1 where the system does not tell.
-int this_core() {
-#ifdef __linux__
-  return sched_getcpu();
-#else
-  return -1;
-#endif
-}
-
-// Go to another processor, and then be free again to run on all.
-void leave_core(int core) {
-#ifdef __linux__
-  cpu_set_t allowed, others;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
-  others = allowed;
-  CPU_CLR(core, &others);
-  if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
-    sched_setaffinity(0, sizeof allowed, &allowed);
-#else
-  (void)core;
 #endif
 }
 
@@ -319,14 +295,6 @@ Pool& pool() {
   return *found;
 }
 
-int cores() {
-#ifdef __linux__
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
-#endif
-  return static_cast<int>(std::thread::hardware_concurrency());
-}
-
 // TINYNN_NUM_THREADS, 0 where it is not set, -1 where it is no count.
 int count_from_environment() {
   const char* text = std::getenv("TINYNN_NUM_THREADS");
@@ -340,7 +308,7 @@ int within_limits(int count) { return count < 1 ? 1 : count > kMaxThreads ? kMax
 
 std::atomic<int>& thread_count() {
   static std::atomic<int> count{
-      within_limits(count_from_environment() > 0 ? count_from_environment() : cores())};
+      within_limits(count_from_environment() > 0 ? count_from_environment() : core_count())};
   return count;
 }
 

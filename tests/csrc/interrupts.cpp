@@ -1,6 +1,7 @@
 // Many short parallel regions, as in a kernel over many small matrices, and somebody who presses Ctrl-C.
 //
-//   g++ -std=c++17 -O1 -pthread -Icsrc tests/csrc/interrupts.cpp csrc/parallel.cpp -o interrupts &&
+//   g++ -std=c++17 -O1 -pthread -Icsrc tests/csrc/interrupts.cpp csrc/parallel.cpp csrc/cpu.cpp -o interrupts
+//   &&
 //   ./interrupts THREADS
 //
 // Prints how many of the 2000 blocks ran, and how many of those after the hook had said to stop.

@@ -1,6 +1,7 @@
 // Blocks of a parallel region that ask for more scratch memory than there can be.
 //
-//   g++ -std=c++17 -O1 -pthread -Icsrc tests/csrc/memory.cpp csrc/parallel.cpp -o memory && ./memory THREADS
+//   g++ -std=c++17 -O1 -pthread -Icsrc tests/csrc/memory.cpp csrc/parallel.cpp csrc/cpu.cpp -o memory &&
+//   ./memory THREADS
 //
 // Prints "thrown" for each of 20 regions whose caller got std::bad_alloc, then the sum that a healthy region
 // behind them computes.

@@ -20,7 +20,11 @@ def built(name: str, folder: Path) -> Path:
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
     path = folder / name
-    sources = [str(ROOT / f"tests/csrc/{name}.cpp"), str(ROOT / "csrc/parallel.cpp")]
+    sources = [
+        str(ROOT / f"tests/csrc/{name}.cpp"),
+        str(ROOT / "csrc/parallel.cpp"),
+        str(ROOT / "csrc/cpu.cpp"),
+    ]
     command = ["g++", "-std=c++17", "-O1", "-pthread", f"-I{ROOT / 'csrc'}", *sources, "-o", str(path)]
     subprocess.run(command, check=True)
     return path
