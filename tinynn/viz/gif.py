@@ -39,7 +39,7 @@ def write_gif(
             change(frame)
             return hold if frame == order[-1] else 0.0
 
-        return write_mp4(figure, show, order, path, fps=fps)
+        return write_mp4(figure, show, order, path, fps=round(fps))
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
