@@ -77,3 +77,11 @@ def test_every_experiment_has_its_two_sentences() -> None:
     for text in SENTENCES.values():
         assert 60 < len(text) < 230
         assert text.rstrip(".").count("? ") + text.rstrip(".").count(". ") == 1
+
+
+def test_a_run_without_bokeh_says_once_what_the_page_needs(tmp_path: Path, monkeypatch, capfd) -> None:
+    monkeypatch.setattr("tinynn.report.page.find_spec", lambda name: None)
+    metrics = registry.run_experiment("weight-sharing", out=tmp_path)
+    assert capfd.readouterr().err.count("tinynn-engine[report]") == 1
+    there = {path.name for path in (tmp_path / "weight-sharing").iterdir()}
+    assert there == {"metrics.json", *metrics["figures"]}

@@ -22,7 +22,7 @@ def write_mp4(
     frames: Iterable[Any],
     path: str | PathLike[str],
     *,
-    fps: float,
+    fps: int,
 ) -> int:
     """Write what `figure` looks like after each `change(frame)`, which returns the seconds that it is held.
 
