@@ -8,6 +8,9 @@ Each is shrunk to a palette: lines, dots and bars need few colours, and the repo
 """
 
 import argparse
+import shutil
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -15,7 +18,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from tinynn import data, random, viz
+import tinynn as tn
+from tinynn import data, nn, random, viz
+from tinynn import functional as F
 from tinynn.experiments._plane_nets import lattice, train_nets
 
 HERE = Path(__file__).parent
@@ -65,6 +70,8 @@ def main() -> None:
     options = parser.parse_args()
     fold(HERE / "fold.png")
     uses(HERE / "conv-uses.png")
+    traced(HERE / "trace.svg")
+    laboratory(HERE / "lab.png")
     for name, figure in FROM_RUNS.items() if options.runs else ():
         with Image.open(options.runs / figure) as picture:
             height = round(picture.height * WIDTH / picture.width)
@@ -114,6 +121,36 @@ def uses(path: Path) -> None:
     with Image.open(path) as picture:
         small = picture.convert("RGB")
     shrink(small, path, 32)
+
+
+def traced(path: Path) -> None:
+    """The graph of the page on notebooks."""
+    random.manual_seed(0)
+    net = nn.Sequential(nn.Linear(4, 3, activation="relu"), nn.Linear(3, 2))
+    tn.trace(F.cross_entropy(net(np.ones((5, 4), "float32")), np.zeros(5, int)), net).save(path)
+
+
+def laboratory(path: Path) -> None:
+    """The page of `tinynn lab` after some seconds; left as it is where there is no Chromium."""
+    if (chromium := shutil.which("chromium")) is None:
+        print(f"{path.name}: needs chromium and playwright")
+        return
+    from playwright.sync_api import sync_playwright
+
+    command = [sys.executable, "-m", "tinynn", "lab", "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as driver:
+        page = driver.chromium.launch(executable_path=chromium).new_page(
+            viewport={"width": 1500, "height": 900}
+        )
+        page.goto(server.stdout.readline().strip())
+        page.get_by_role("button", name="play").click()
+        page.wait_for_function("parseInt(document.getElementById('lab-status').textContent) > 300")
+        page.screenshot(path=path, full_page=True)
+        server.terminate()
+    with Image.open(path) as picture:
+        height = round(picture.height * 1200 / picture.width)
+        small = picture.convert("RGB").resize((1200, height), Image.Resampling.LANCZOS)
+    shrink(small, path, 64)
 
 
 def shrink(picture: Image.Image, path: Path, colours: int) -> None:
