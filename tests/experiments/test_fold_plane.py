@@ -10,6 +10,7 @@ from PIL import Image
 
 import tinynn as tn
 from tinynn.experiments import fold_plane, run_experiment
+from tinynn.experiments._search import TRIED
 
 SETTINGS = [(activation, width) for activation in ("relu", "tanh") for width in (2, 3, 5, 10)]
 
@@ -40,7 +41,8 @@ def test_one_setting(activation: str, width: int, tmp_path: Path, capsys, monkey
     assert 0.3 < row["median_accuracy"] <= row["best_accuracy"] <= metrics["best_possible"] + 1e-9
     starts = {row["start"]: row["nets"] for row in metrics["starts"]}
     assert starts == ({"biases +1": 64, "biases 0": 3, "default": 3, "wide": 3} if searched else {})
-    assert metrics["steps"] == 20 * (row["nets"] + sum(starts.values()) - starts.get("biases +1", 0))
+    shown = TRIED if searched else 0
+    assert metrics["steps"] == 20 * (row["nets"] + sum(starts.values()) - starts.get("biases +1", 0) + shown)
     assert metrics["synthetic"] is True
     assert metrics["dataset"] == "spirals"
     assert ("two directions" in titles[0]) == (width > 2)

@@ -121,8 +121,15 @@ def test_pages_of_the_experiments_on_generated_data(
 ) -> None:
     monkeypatch.setattr(data, "synthetic_like", partial(data.synthetic_like, n_train=400, n_test=200))
     for name, width in (("mnist-hidden", 1920), ("mnist-conv", 390)):
-        run_experiment(name, out=tmp_path, synthetic=True, epochs=1)
+        metrics = run_experiment(name, out=tmp_path, synthetic=True, epochs=1)
         page = visit(tmp_path / name / "report.html", width=width)
+        for top in metrics["top_samples"]:
+            page.locator(".confusion td button").nth(
+                10 * metrics["classes"].index(top["actual"]) + metrics["classes"].index(top["predicted"])
+            ).focus()
+            tile = page.locator(".confusion .tile").first
+            assert int(tile.get_attribute("data-image")) == top["image"]
+            assert float(tile.get_attribute("data-p")) == pytest.approx(top["probability"], rel=1e-6)
         assert "GENERATED" in page.inner_text("footer")
         assert page.locator("section.block").count() == 2
 

@@ -21,6 +21,7 @@ SEEDS, SOME, FEW = 20_480, 2_048, 64
 OTHERS = 256  # nets of every other setting
 START = {"relu": "biases +1", "tanh": "wide"}
 COMPARED = ("biases 0", "default", "wide")  # each with a twentieth of the seeds
+TRIED = 16  # of those that fail, for the page
 WITHOUT = 64  # nets at most where there is no compiled step, and with it no ensemble
 HIDDEN_LAYERS, LR = 4, 0.02
 
@@ -48,6 +49,20 @@ def ensemble(
     run.steps += steps * count
     best = cell.best()
     return PlaneNet.from_nets(cell.after, best, float(cell.accuracy[best]), seeds[best]), cell.accuracy
+
+
+def failing(run: Run, points: data.Dataset) -> dict[str, Any]:
+    """For the page: what mostly becomes of two ReLU units, the median of a few nets from another start."""
+    steps, first = int(run.epochs or 4000), run.seed * 100_000
+    seeds = range(first, first + TRIED)
+    build = builder(RARE[1], HIDDEN_LAYERS, RARE[0], "biases 0")
+    cell = train_cell(points, build, RARE[0], seeds, steps, LR, lambda s: LR * (1 - s / steps))
+    run.steps += steps * TRIED
+    median = int(np.argsort(cell.accuracy, kind="stable")[TRIED // 2])
+    moments = history(points, build, RARE[0], seeds[median], steps, LR)
+    right = f"{100 * moments[-1][1].accuracy:.0f} % right"
+    name = f"ReLU, width 2, biases from 0: the median of {TRIED} nets, {right}"
+    return for_the_page(name, moments, np.asarray(points.x))
 
 
 def learning(run: Run, points: data.Dataset, net: PlaneNet, name: str) -> dict[str, Any]:

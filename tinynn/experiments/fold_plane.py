@@ -17,7 +17,18 @@ import numpy as np
 from tinynn import data, report, viz
 from tinynn.backends import native_alone
 from tinynn.experiments._plane_nets import PlaneNet, lattice, seen_in_two, what_the_scores_see
-from tinynn.experiments._search import FEW, HIDDEN_LAYERS, OTHERS, RARE, SEEDS, SOME, compare, learning, train
+from tinynn.experiments._search import (
+    FEW,
+    HIDDEN_LAYERS,
+    OTHERS,
+    RARE,
+    SEEDS,
+    SOME,
+    compare,
+    failing,
+    learning,
+    train,
+)
 from tinynn.experiments._starts import summary
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -62,6 +73,8 @@ def run(run: Run) -> Metrics:
 def fold_page(run: Run, found: dict[tuple[str, int], PlaneNet], points: data.Dataset) -> report.Block:
     """Every net under two sliders; each is trained once more, alone, to be seen on its way."""
     nets = [learning(run, points, net, named(net)) for net in found.values()]
+    if RARE in found and native_alone():
+        nets.insert(1, failing(run, points))
     return report.fold(nets, np.asarray(points.x), np.asarray(points.y))
 
 

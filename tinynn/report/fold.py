@@ -64,7 +64,8 @@ def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> 
     words = (
         "The first slider takes the plane through the layers: an affine map turns, stretches and shears it, "
         "the activation bends it. Grey is lost: a ReLU layer has pressed it into one single point, and "
-        "whatever comes later moves it as one. The second slider goes back in the training."
+        "whatever comes later moves it as one; the fewer units a layer has, the more is lost. The second "
+        "slider goes back in the training. Compare the nets of the list."
     )
     data = {"nets": list(nets), "x": points.astype(np.float32), "labels": classes, "between": BETWEEN,
             "cells": CELLS, "reach": REACH, "colours": list(COLOURS)}  # fmt: skip
