@@ -36,7 +36,7 @@ def test_thirty_seconds_of_python(capsys: pytest.CaptureFixture[str]) -> None:
 def test_commands_are_those_of_the_command_line(page: Path) -> None:
     for block in blocks(page, "sh"):
         for line in re.findall(r"(?:^|bin/| )(tinynn .*)", block.text, re.M):
-            command = shlex.split(line.partition("&&")[0], comments=True)
+            command = shlex.split(re.split(r"&&|>|\|", line)[0], comments=True)
             arguments = parse(command[1:])  # leaves with an error where it does not understand
             if arguments.command == "run":
                 assert arguments.name in all_experiments(), line

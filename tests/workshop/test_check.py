@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tinynn.workshop import Exercise, Report, all_exercises, answer, check_source, exercise, starter
-from tinynn.workshop.compilers import cpp_compiler
+from tinynn.workshop.compilers import cpp_compiler, sanitizer
 
 LINEAR = exercise("linear-dw")
 needs_compiler = pytest.mark.skipif(cpp_compiler() is None, reason="no C++ compiler")
@@ -99,3 +99,15 @@ def test_cython_says_where_it_does_not_compile() -> None:
     assert not report.passed
     assert (report.where or {})["stopped"] == "compile"
     assert (report.where or {})["line"] == 12
+
+
+@needs_compiler
+@pytest.mark.skipif(sanitizer() is None, reason="no AddressSanitizer")
+def test_out_of_bounds_of_the_kernels_own_arrays() -> None:
+    """Guard pages lie around the arrays that are given; of a local one only the sanitizer sees the end."""
+    local = "  volatile real mine[4]; for (long i = 0; i <= n && i < 9; ++i) mine[i] = 0;\n  for (long i"
+    text = CPP.replace("  for (long i", local, 1)
+    report = check(text, "cpp", sanitize=True)
+    assert "your kernel writes 8 bytes out of bounds of an array of its own" in (report.mistake or "")
+    assert (report.where or {})["line"]
+    assert check(CPP, "cpp", sanitize=True).passed

@@ -20,7 +20,7 @@ from tinynn.viz.mistakes import mistakes
 from tinynn.viz.motion import fold_animation
 from tinynn.viz.network import network
 from tinynn.viz.plane import decision_regions, linear_regions
-from tinynn.viz.ratios import race, ratio_bars
+from tinynn.viz.ratios import race, ratio_bars, time_bars
 from tinynn.viz.roofline import roofline
 from tinynn.viz.sharing import gradient_terms, index_map, y_branch
 from tinynn.viz.shifts import responses, shift_accuracy
@@ -79,6 +79,7 @@ __all__ = [
     "slide_over_sequence",
     "spread",
     "surface_paths",
+    "time_bars",
     "traces",
     "train_test",
     "weight_templates",

@@ -86,6 +86,62 @@ def ratio_bars(
 
 
 @styled
+def time_bars(
+    microseconds: Mapping[str, float],
+    *,
+    first: str | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw how long one call takes, a bar per side, on a logarithmic axis.
+
+    Parameters
+    ----------
+    microseconds
+        Side -> microseconds of one call, above 0.
+    first
+        The side to which the others are compared; drawn in the first colour.
+
+    Returns
+    -------
+    The matplotlib Axes; beside each bar its time and, of the others, how many times as long `first` takes.
+
+    Raises
+    ------
+    ShapeError
+        There are no sides, or `first` is none of them.
+
+    Examples
+    --------
+    >>> from tinynn import viz
+    >>> ax = viz.time_bars({"yours": 80.0, "tinynn": 20.0}, first="yours")
+    >>> [text.get_text() for text in ax.texts]
+    ['80.0 us', '20.0 us  (yours takes 4.0 x as long)']
+    """
+    if not microseconds or (first is not None and first not in microseconds):
+        raise ShapeError(
+            f"time_bars: got sides {list(microseconds)} and first {first!r}; needed it among them"
+        )
+    ax = axes_or_new(ax, 9.0, 1.7 + 0.55 * len(microseconds))
+    lowest = min(microseconds.values()) / 4
+    for place, (name, time) in enumerate(microseconds.items()):
+        ax.barh(place, time - lowest, 0.62, left=lowest, color=line_colour(0) if name == first else SOFT)
+        words = f"{time:.1f} us" if time < 1000 else f"{time / 1000:.2f} ms"
+        if first is not None and name != first:
+            words += f"  ({first} takes {microseconds[first] / time:.1f} x as long)"
+        ax.annotate(words, (time, place), (6, 0), va="center", textcoords="offset points", fontsize=11)
+    ax.set_xscale("log")
+    ax.set_xlim(lowest, max(microseconds.values()) * 12)  # room for the words
+    ax.set_yticks(range(len(microseconds)), list(microseconds))
+    ax.set_ylim(len(microseconds) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    ax.set_xlabel("microseconds of one call: shorter is better")
+    ax.set_title("How long one call takes" if title is None else title)
+    return ax
+
+
+@styled
 def race(
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
     target: float,

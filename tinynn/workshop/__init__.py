@@ -13,6 +13,13 @@ compare.py     where it differs from the oracle
 generic.py     mistakes that any kernel can contain
 diagnose.py    which mistake it is
 judge.py       all of that in order; say.py puts it in words
+practice.py    where an exercise is trained with, and how it is timed
+products.py    what the matrix products share; windows.py: the convolutions
+handed.py      a learner's kernel as a function of arrays
+training.py    a net that learns with it; nets.py are the nets
+clock.py       its time beside that of others
+roster.py      a class; sheet.py and adapters.py are its grades in other words
+hunt.py        a mistake that is planted in a kernel, to be found
 """
 
 from tinynn.workshop.contract import Exercise
@@ -35,8 +42,13 @@ __all__ = [
 ]
 
 
-def check(folder: Folder, seed: int) -> Report:
+def check(folder: Folder, seed: int, sanitize: bool = False) -> Report:
     """Judge what a learner wrote: see check_source. The folder itself stays out of the submission's sight."""
     return check_source(
-        folder.exercise, folder.language, folder.text(), seed, hide=(str(folder.path.resolve()),)
+        folder.exercise,
+        folder.language,
+        folder.text(),
+        seed,
+        hide=(str(folder.path.resolve()),),
+        sanitize=sanitize,
     )

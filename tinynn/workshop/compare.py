@@ -66,6 +66,8 @@ class Judged:
 
     def differs(self, name: str) -> Array:
         """Where an output is wrong."""
+        if self.exercise.judge is not None:
+            return self.found_wrong(self.outcome.after)[name]
         with np.errstate(invalid="ignore", over="ignore"):
             return ~(
                 np.abs(self.outcome.after[name].astype(np.float64) - self.want[name]) <= self.tolerance[name]
@@ -83,8 +85,17 @@ class Judged:
 
     def rules_out(self, name: str, other: Array) -> bool:
         """Whether a wrong rule gives something else than the oracle here."""
+        if self.exercise.judge is not None:
+            return bool(self.found_wrong({**self.outcome.after, name: other})[name].any())
         with np.errstate(invalid="ignore", over="ignore"):
             return not bool((np.abs(other - self.want[name]) <= 8 * self.tolerance[name]).all())
+
+    def found_wrong(self, arrays: dict[str, Array]) -> dict[str, Array]:
+        """What the exercise's own judge says of an answer; the inputs it looks at are those of the trial."""
+        exercise, trial = self.exercise, self.trial
+        assert exercise.judge is not None
+        given = [(arrays if a.role != "read" else trial.arrays)[a.name] for a in exercise.arrays]
+        return dict(exercise.judge(*given, *(trial.numbers[a.name] for a in exercise.numbers)))
 
     @cached_property
     def wrong(self) -> list[str]:

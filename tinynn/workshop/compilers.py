@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from tinynn.workshop.contract import Exercise
 
 SECONDS = 60  # for one compiler
 OPTIMISE = ("-O3", "-march=native")  # it runs where it is compiled, so it may use what this machine has
+SANITIZE = ("-O1", "-g", "-fsanitize=address", "-fno-omit-frame-pointer")
 INSTALL = {
     "linux": "apt install g++ (Debian, Ubuntu), dnf install gcc-c++ (Fedora)",
     "darwin": "xcode-select --install",
@@ -57,7 +59,20 @@ def need_compiler(exercise: Exercise, language: str) -> None:
         raise BackendError(f"workshop: {wanted}; needed to compile {language}; try {how}, {instead}")
 
 
-def build_order(exercise: Exercise, language: str, source: str) -> dict[str, Any]:
+def sanitizer() -> str | None:
+    """The library of AddressSanitizer that has to be there before all others; None where there is none."""
+    compiler = cpp_compiler()
+    if compiler is None or not sys.platform.startswith("linux"):
+        return None
+    command = [*compiler, "-print-file-name=libasan.so"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found.strip() if os.path.isabs(found.strip()) and os.path.isfile(found.strip()) else None
+
+
+def build_order(exercise: Exercise, language: str, source: str, sanitize: bool = False) -> dict[str, Any]:
     """What inside/build.py is to do: commands, and the libraries that come of them."""
     commands: list[list[str]] = []
     libraries: dict[str, str] = {}
@@ -66,7 +81,8 @@ def build_order(exercise: Exercise, language: str, source: str) -> dict[str, Any
         for dtype in exercise.dtypes:
             libraries[dtype] = f"{exercise.function}_{dtype}.so"
             real = "double" if dtype == "float64" else "float"
-            flags = ["-std=c++17", *OPTIMISE, "-g0", "-Wall", "-shared", "-fPIC", f"-DREAL={real}"]
+            how = SANITIZE if sanitize else (*OPTIMISE, "-g0")
+            flags = ["-std=c++17", *how, "-Wall", "-shared", "-fPIC", f"-DREAL={real}"]
             threads = ["-pthread"] if exercise.threads else []
             commands.append([*compiler, *flags, *threads, source, "-o", libraries[dtype]])
     elif language == "cython":

@@ -145,6 +145,8 @@ class Exercise:
         What the submission may not call, beyond what policy.py forbids everywhere.
     threads : int
         How many threads the kernel may start.
+    judge : callable (*arrays, *numbers) -> {name of an output: where it is wrong}
+        Where more than one answer is right: says which elements are not. The oracle's is then one of them.
     """
 
     place: int
@@ -165,6 +167,7 @@ class Exercise:
     weights: Mapping[str, int] = field(default_factory=dict)
     forbidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     threads: int = 0
+    judge: Callable[..., Mapping[str, Array]] | None = None
 
     @property
     def name(self) -> str:

@@ -109,7 +109,8 @@ def run(
             report.compiler = built["said"]
             if language == "cpp":
                 need_function(exercise, built["has"])
-                if found := of_symbols(exercise, built["needs"]):
+                needs = [name for name in built["needs"] if not (box.preload and name.startswith("__asan_"))]
+                if found := of_symbols(exercise, needs):
                     raise Stopped("forbidden", found[0])
             box.load()
             outcomes += (box.call(trial) for trial in trials)
@@ -117,9 +118,22 @@ def run(
             stopped = stop
         report.not_contained = box.not_contained
     report.printed = box.output()
+    if stopped is not None and (seen := sanitized(report.printed)):
+        stopped = Stopped("sanitizer", *seen[:1], line=seen[1])
     if stopped is not None and stopped.kind in ("tool", "broken"):
         raise BackendError(f"workshop: {stopped.message}; {report.printed.strip()[-300:]}")
     return outcomes, stopped
+
+
+def sanitized(said: str) -> tuple[str, int | None] | None:
+    """What AddressSanitizer saw, and at which line of the submission."""
+    kind = re.search(r"ERROR: AddressSanitizer: ([\w-]+)", said)
+    if kind is None:
+        return None
+    did = re.search(r"^(READ|WRITE) of size (\d+)", said, re.M)
+    line = re.search(rf"{re.escape(FILES['cpp'])}:(\d+)", said)
+    what = f"your kernel {did[1].lower()}s {did[2]} bytes out of bounds" if did else "your kernel"
+    return f"{what} of an array of its own ({kind[1]})", int(line[1]) if line else None
 
 
 def need_function(exercise: Exercise, symbols: list[str]) -> None:
@@ -153,7 +167,7 @@ def explain(stop: Stopped, trials: list[Trial]) -> tuple[str, dict[str, Any]]:
     if stop.kind == "compile":
         first, line = first_error(stop.details.get("output", ""))
         return f"{stop.message}: {first}" if first else stop.message, {"stopped": "compile", "line": line}
-    if stop.kind in ("load", "missing", "forbidden"):
+    if stop.kind in ("load", "missing", "forbidden", "sanitizer"):
         line = stop.details.get("line")
         return at_line(stop.message, line), {"stopped": stop.kind, "line": line}
     if stop.kind == "ended":

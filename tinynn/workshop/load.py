@@ -1,10 +1,12 @@
 """The exercises that are there: one folder each under exercises/.
 
 exercise.py     EXERCISE, a contract.Exercise
+practice.py     PRACTICE, a practice.Practice: its training, and how it is timed
 lesson.md       the page that is read first
 hints.md        three headings, from a nudge to nearly the answer
 starter.*       what `start` hands out, one file per language: .py .pyx .cpp
 answer.*        the model answers, which the tests run
+naive.cpp       what a C++ answer is timed against, where the model answer is more than the plain loops
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from tinynn.errors import ArgumentError
 from tinynn.workshop.contract import Exercise
+from tinynn.workshop.practice import Practice
 
 FOLDER = Path(__file__).parent / "exercises"
 SUFFIXES = {"numpy": ".py", "cython": ".pyx", "cpp": ".cpp"}
@@ -63,6 +66,23 @@ def answer(exercise: Exercise, language: str) -> str:
     return text_of(exercise, f"answer{SUFFIXES[language]}")
 
 
+def naive(exercise: Exercise) -> str:
+    """The plainest C++: naive.cpp where the model answer is more than that, else the model answer."""
+    own = (FOLDER / exercise.function / "naive.cpp").is_file()
+    return text_of(exercise, "naive.cpp") if own else answer(exercise, "cpp")
+
+
 def hints(exercise: Exercise) -> list[str]:
     """The steps of hints.md, which stand under headings."""
     return [part.strip() for part in text_of(exercise, "hints.md").split("\n## ")[1:]]
+
+
+def practice(exercise: Exercise) -> Practice:
+    """How it is trained with and timed.
+
+    >>> practice(exercise("linear-dw")).net
+    'dense'
+    """
+    module = import_module(f"tinynn.workshop.exercises.{exercise.function}.practice")
+    found: Practice = module.PRACTICE
+    return found

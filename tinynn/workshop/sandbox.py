@@ -20,6 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 from threading import Thread, Timer
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ import numpy as np
 import tinynn
 from tinynn.errors import TinynnError
 from tinynn.workshop.battery import Outcome, Trial
-from tinynn.workshop.compilers import SECONDS, build_order, search_path
+from tinynn.workshop.compilers import SECONDS, build_order, sanitizer, search_path
 from tinynn.workshop.contract import Exercise
 from tinynn.workshop.inside.channel import Channel, ChannelError
 
@@ -54,6 +55,8 @@ class Sandbox:
 
     `seconds` are of the processor, for all calls together; `wall` is how long one call may take by the clock,
     for a submission that sleeps. Both are far more than a kernel needs: a busy machine is no mistake.
+    With `sanitize` C++ is compiled with AddressSanitizer, where there is one: it sees what goes out of bounds
+    of the kernel's own arrays too.
     """
 
     def __init__(
@@ -67,13 +70,15 @@ class Sandbox:
         wall: float = 60.0,
         memory: int = 1 << 30,
         namespaces: bool = True,
+        sanitize: bool = False,
     ) -> None:
         self.exercise, self.language, self.wall = exercise, language, wall
         self.not_contained: list[str] = []
         self.said = b""
         self.numbers = 0
+        self.preload = sanitizer() if sanitize and language == "cpp" else None
         self.order = {
-            **build_order(exercise, language, FILES[language]),
+            **build_order(exercise, language, FILES[language], self.preload is not None),
             "language": language,
             "source": FILES[language],
             "text": text,
@@ -98,11 +103,20 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**kept, **quiet, **places, "LC_ALL": "C.UTF-8", "CFLAGS": CYTHON_FLAGS},
+            env={
+                **kept,
+                **quiet,
+                **places,
+                **(preloaded(self.preload) if self.preload else {}),
+                "LC_ALL": "C.UTF-8",
+                "CFLAGS": CYTHON_FLAGS,
+            },
             start_new_session=True,
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        for pipe in (self.process.stdin, self.process.stdout):
+            widen(pipe.fileno())
         self.channel = Channel(self.process.stdout, self.process.stdin)  # type: ignore[arg-type]
         self.listener = Thread(target=self._listen, daemon=True)
         self.listener.start()
@@ -140,10 +154,15 @@ class Sandbox:
 
     def call(self, trial: Trial) -> Outcome:
         """Run the kernel on one trial; the arrays as it left them."""
-        self.numbers += 1
+        header, body = self.exchange(self.request(trial), self.body(trial))
+        error = header.get("error")
+        returned, touched = bool(header.get("returned")), header.get("touched") or []
+        return Outcome(trial, self.arrays(trial, body), error, returned, touched)
+
+    def request(self, trial: Trial) -> dict[str, Any]:
+        """What the other side is told of a trial."""
         arrays = [(a, trial.arrays[a.name]) for a in self.exercise.arrays]
-        request = {
-            "number": self.numbers,
+        return {
             "dtype": trial.dtype,
             "side": trial.side,
             "arrays": [
@@ -159,18 +178,44 @@ class Sandbox:
             "lengths": [trial.sizes[letter] for letter in self.exercise.letters],
             "numbers": [[a.kind, trial.numbers[a.name]] for a in self.exercise.numbers],
         }
-        header, body = self.exchange(request, b"".join(v.tobytes() for _, v in arrays))
-        if len(body) != sum(v.nbytes for _, v in arrays):
+
+    def body(self, trial: Trial) -> bytes:
+        """What its arrays hold."""
+        return b"".join(trial.arrays[a.name].tobytes() for a in self.exercise.arrays)
+
+    def arrays(self, trial: Trial, body: bytes) -> dict[str, Any]:
+        """The arrays as they came back."""
+        if len(body) != sum(trial.arrays[a.name].nbytes for a in self.exercise.arrays):
             raise self.forged()
         after, offset = {}, 0
-        for a, v in arrays:
+        for a in self.exercise.arrays:
+            v = trial.arrays[a.name]
             after[a.name] = np.frombuffer(body, v.dtype, v.size, offset).reshape(v.shape)
             offset += v.nbytes
-        error = header.get("error")
-        return Outcome(trial, after, error, bool(header.get("returned")), header.get("touched") or [])
+        return after
+
+    def hold(self, place: int, trial: Trial) -> None:
+        """Lay out a trial, to be run later; whatever was held from this place on is forgotten."""
+        self.exchange({**self.request(trial), "hold": place}, self.body(trial))
+
+    def run(self, count: int) -> float:
+        """Run the first trials that are held; the seconds that passed here, by our own clock."""
+        began = perf_counter()
+        header, _ = self.exchange({"run": count}, b"")
+        seconds = perf_counter() - began
+        if header.get("error"):
+            raise Stopped("error", str(header["error"]))
+        return seconds
+
+    def give(self, place: int, trial: Trial) -> Outcome:
+        """What a trial that was held and run has become."""
+        _, body = self.exchange({"give": place}, b"")
+        return Outcome(trial, self.arrays(trial, body))
 
     def exchange(self, request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send and wait for the answer to this request."""
+        self.numbers += 1
+        request["number"] = self.numbers
         with self.deadline(self.wall) as late:
             self._send(request, body)
             header, answer = self._receive(late)
@@ -256,3 +301,17 @@ class Sandbox:
     def output(self) -> str:
         """What the submission printed."""
         return self.said.decode(errors="replace")
+
+
+def widen(pipe: int) -> None:
+    """Let a pipe hold a whole array, where the system allows it: 64 KB are a change of process each."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def preloaded(library: str) -> dict[str, str]:
+    """What AddressSanitizer needs: to be there first, and to leave faults on the guard pages to us."""
+    options = "detect_leaks=0:handle_segv=0:handle_sigbus=0:allow_user_segv_handler=1:abort_on_error=0"
+    return {"LD_PRELOAD": library, "ASAN_OPTIONS": options}

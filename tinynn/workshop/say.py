@@ -1,12 +1,17 @@
-"""A report in words, for a terminal."""
+"""Reports in words, for a terminal."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinynn.workshop.judge import Report
+
+if TYPE_CHECKING:
+    from tinynn.workshop.clock import Timed
+    from tinynn.workshop.roster import Grades
+    from tinynn.workshop.training import Trained
 
 NAMES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 
@@ -60,3 +65,72 @@ def of_element(where: dict[str, Any]) -> list[str]:
 
 def shown(value: float | int | str) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+BAR = 40  # characters
+
+
+def timed_in_words(found: Timed) -> str:
+    """What bench prints: a bar for each side, the longer the slower."""
+    head = f"{found.exercise} in {NAMES[found.language]}"
+    if not found.passed:
+        return f"{head}: not timed\n{labelled('mistake', found.mistake or '')}"
+    lengths = ", ".join(f"{letter} = {n}" for letter, n in found.sizes.items())
+    threads = f"{found.threads} thread{'s' * (found.threads > 1)}"
+    lines = [f"{head}: one call, {found.dtype}, {lengths}, {threads}, median of {found.rounds} rounds"]
+    longest = max(found.microseconds.values())
+    for name, time in found.microseconds.items():
+        shown = f"{time:,.1f} us" if time < 10_000 else f"{time / 1000:,.1f} ms"
+        lines.append(f"  {name:<11}{shown:>13}  {'#' * max(1, round(BAR * time / longest))}")
+    lines += [f"  {sentence}" for sentence in ratios(found)]
+    lines.append(f"  figure   {found.figure}")
+    return "\n".join(lines)
+
+
+def ratios(found: Timed) -> list[str]:
+    """How it stands to each side."""
+    words = {"naive C++": "the naive C++", "tinynn": "tinynn's own kernel"}
+    sides = [name for name in words if name in found.ratio]
+    said = [f"{found.ratio[name]:.2f} times as fast as {words[name]}" for name in sides]
+    if "roofline" in found.ratio:
+        said.append(f"{found.ratio['roofline']:.1%} of what this machine can do ({found.gflops:g} GFLOP/s)")
+    return said
+
+
+def trained_in_words(found: Trained) -> str:
+    """What train prints."""
+    kernels = " and ".join(found.kernels)
+    head = f"{found.exercise} in {NAMES[found.language]}, on {found.dataset}"
+    lines = []
+    if found.test_accuracy is None:
+        lines.append(f"{head}: it could not be trained with")
+        lines.append(labelled("stopped", found.stopped or ""))
+    else:
+        verdict = "learned" if found.passed else f"did not learn: needed {found.goal:.0%}"
+        lines.append(f"{head}: {verdict}")
+        lines.append(f"  reached  {found.test_accuracy:.2%} after {found.epochs} epochs, {found.steps} steps")
+    if found.calls:
+        share = found.kernel_seconds / max(found.seconds, 1e-9)
+        ran = f"{found.function} ran {found.calls:,} times in the place of {kernels}, tinynn's own never"
+        lines.append(labelled("proof", ran))
+        lines.append(
+            f"  time     {found.seconds:.1f} s, {share:.0%} of it in your kernel and on the way there"
+        )
+    if found.figure:
+        lines.append(f"  figure   {found.figure}")
+    if found.synthetic and found.dataset != "spirals":
+        lines.append("  The digits were GENERATED; this says nothing about MNIST.")
+    return "\n".join(lines)
+
+
+def grades_in_words(grades: Grades) -> str:
+    """What grade prints: a line per learner, and the mistakes."""
+    width = max(len(learner.learner) for learner in grades.learners)
+    of = len(grades.exercises)
+    lines = [
+        f"{row.learner:<{width}}  {row.score:>4.0%}  {row.passed} of {of} right" for row in grades.learners
+    ]
+    lines += [f"{m['count']:>4} x  {m['exercise']}: {m['mistake']}" for m in grades.mistakes[:10]]
+    if len(grades.mistakes) > 10:
+        lines.append(f"        and {len(grades.mistakes) - 10} other mistakes: see --json or --html")
+    return "\n".join(lines)

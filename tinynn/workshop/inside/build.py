@@ -72,7 +72,9 @@ def symbols(order: dict[str, Any], library: str, which: str) -> set[str]:
     if not order.get("nm"):
         return set()
     command = [*order["nm"], "-D", which, library]
-    listed = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout
+    listed = subprocess.run(
+        command, capture_output=True, text=True, timeout=order["seconds"], check=False
+    ).stdout
     return {line.split()[-1].partition("@")[0] for line in listed.splitlines() if line.split()}
 
 

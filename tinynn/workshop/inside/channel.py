@@ -23,7 +23,8 @@ class Channel:
 
     def send(self, header: dict[str, Any], body: bytes = b"") -> None:
         text = json.dumps(header).encode()
-        self.writing.write(LENGTHS.pack(MAGIC, len(text), len(body)) + text + body)
+        self.writing.write(LENGTHS.pack(MAGIC, len(text), len(body)) + text)
+        self.writing.write(body)
         self.writing.flush()
 
     def receive(self) -> tuple[dict[str, Any], bytes]:

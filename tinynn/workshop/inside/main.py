@@ -23,6 +23,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
+    os.environ.pop("LD_PRELOAD", None)  # which is for this process and not for the compiler
     sys.modules["tinynn"] = None  # type: ignore[assignment]
     try:
         order, _ = channel.receive()

@@ -58,9 +58,14 @@ class Memory:
             self.libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
             self.libc.mprotect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
-    def take(self, name: str, data: bytes, shape: tuple[int, ...], itemsize: int, side: str) -> Region:
-        """Memory that holds `data`, with the canaries drawn anew; it may be written."""
-        key = name, len(data), side
+    def take(
+        self, name: str, data: bytes, shape: tuple[int, ...], itemsize: int, side: str, slot: str = ""
+    ) -> Region:
+        """Memory that holds `data`, with the canaries drawn anew; it may be written.
+
+        Arrays that are to lie beside others of their name and length have a `slot` of their own.
+        """
+        key = slot + name, len(data), side
         if key not in self.regions:
             self.regions[key] = self._map(len(data), side)
         region = self.regions[key]

@@ -42,13 +42,74 @@ def work(channel: Channel, order: dict[str, Any], not_contained: list[str]) -> N
         channel.send({"failed": problem, "not_contained": not_contained})
         return
     channel.send({"loaded": True, "not_contained": not_contained})
+    held: list[Call] = []
     while True:
         try:
             request, body = channel.receive()
         except ChannelError:
             return
-        header, answer = serve(request, body, functions, memory, order)
+        if "run" in request:
+            header, answer = timed(request, held, functions), b""
+        elif "give" in request:
+            header, answer = {"done": request["number"]}, held[request["give"]].contents(memory)
+        elif "hold" in request:
+            del held[request["hold"] :]
+            held.append(Call(request, body, memory, order, f"{request['hold']}:"))
+            header, answer = {"done": request["number"]}, b""
+        else:
+            header, answer = serve(request, body, functions, memory, order)
         channel.send(header, answer)
+
+
+class Call:
+    """The arrays of one call in their places, and the arguments that lead to them."""
+
+    def __init__(
+        self, request: dict[str, Any], body: bytes, memory: Memory, order: dict[str, Any], slot: str = ""
+    ) -> None:
+        self.dtype, self.memory = request["dtype"], memory
+        self.regions: list[Region] = []
+        self.outputs = [a["role"] != "read" for a in request["arrays"]]
+        offset = 0
+        for a in request["arrays"]:
+            size = int(np.prod(a["shape"], dtype=np.int64)) * a["itemsize"]
+            data = body[offset : offset + size]
+            place = a["name"], data, tuple(a["shape"]), a["itemsize"], request["side"], slot
+            self.regions.append(memory.take(*place))
+            offset += size
+        self.protect(outputs=False)
+        self.arguments = (
+            as_c(request, self.regions)
+            if order["language"] == "cpp"
+            else as_numpy(request, self.regions, memory, order)
+        )
+
+    def protect(self, outputs: bool) -> None:
+        """Forbid to write to the inputs, and to the outputs too where `outputs`."""
+        for region, output in zip(self.regions, self.outputs, strict=True):
+            self.memory.protect(region, outputs or not output)
+
+    def contents(self, memory: Memory) -> bytes:
+        return b"".join(memory.contents(r) for r in self.regions)
+
+
+def timed(
+    request: dict[str, Any], held: list[Call], functions: dict[str, Callable[..., Any]]
+) -> dict[str, Any]:
+    """The first calls of those that are held, one behind the other; the clock is the other side's.
+
+    Nothing may be written afterwards: what comes late does not count.
+    """
+    calls = held[: request["run"]]
+    pairs = [(functions[call.dtype], call.arguments) for call in calls]
+    try:
+        for function, arguments in pairs:
+            function(*arguments)
+    except BaseException as error:
+        return {"done": request["number"], "error": describe(error)}
+    for call in calls:
+        call.protect(outputs=True)
+    return {"done": request["number"]}
 
 
 def serve(
@@ -59,31 +120,20 @@ def serve(
     order: dict[str, Any],
 ) -> tuple[dict[str, Any], bytes]:
     """One call."""
-    regions: list[Region] = []
-    offset = 0
-    for a in request["arrays"]:
-        size = int(np.prod(a["shape"], dtype=np.int64)) * a["itemsize"]
-        data = body[offset : offset + size]
-        regions.append(memory.take(a["name"], data, tuple(a["shape"]), a["itemsize"], request["side"]))
-        offset += size
-    for region, a in zip(regions, request["arrays"], strict=True):
-        memory.protect(region, a["role"] == "read")
-    arguments = (
-        as_c(request, regions) if order["language"] == "cpp" else as_numpy(request, regions, memory, order)
-    )
+    call = Call(request, body, memory, order)
     header: dict[str, Any] = {"done": request["number"]}
     try:
-        result = functions[request["dtype"]](*arguments)
+        result = functions[request["dtype"]](*call.arguments)
         header["returned"] = result is not None
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: all of them are the submission's
         header["error"] = {"message": describe(error), "line": line_of(error, order["source"])}
     header["touched"] = [
         {"array": r.name, "element": e, "shape": r.shape}
-        for r in regions
+        for r in call.regions
         if (e := memory.touched(r)) is not None
     ]
     sys.stdout.flush()
-    return header, b"".join(memory.contents(r) for r in regions)
+    return header, call.contents(memory)
 
 
 def as_c(request: dict[str, Any], regions: list[Region]) -> list[Any]:

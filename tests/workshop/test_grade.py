@@ -1,0 +1,114 @@
+"""grade: one row per learner, statistics per mistake, the same twice, whatever is handed in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinynn.cli import main
+from tinynn.errors import ArgumentError
+from tinynn.workshop import answer, exercise, start
+from tinynn.workshop.adapters import github, nbgrader, otter
+from tinynn.workshop.roster import Grades, grade
+from tinynn.workshop.sheet import as_csv, as_html
+
+LINEAR = "def linear_dw(dy, x, dw):\n    "
+
+
+def hand_in(place: Path, name: str, text: str | None = None, language: str = "numpy") -> None:
+    folder = start(name, language, place)
+    folder.source.write_text(answer(exercise(name), language) if text is None else text)
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five learners: all right, a known mistake twice, a crash, and somebody who broke the folder."""
+    place = tmp_path_factory.mktemp("class")
+    hand_in(place / "ada" / "dw", "linear-dw")
+    hand_in(place / "ada" / "relu", "relu-backward")
+    hand_in(place / "bo<b>", "linear-dw", f"{LINEAR}dw -= dy.T @ x\n")
+    hand_in(place / "=cai", "linear-dw", f"{LINEAR}dw -= dy.T @ x\n")
+    hand_in(place / "dan", "linear-dw", "import ctypes\n")
+    hand_in(place / "eve", "relu-backward")
+    (place / "eve" / "workshop.json").write_text('{"exercise": "no-such"}')
+    return place
+
+
+@pytest.fixture(scope="module")
+def grades(school: Path) -> Grades:
+    return grade(sorted(school.iterdir()), seed=3)
+
+
+def test_one_row_per_learner(grades: Grades) -> None:
+    rows = {learner.learner: learner for learner in grades.learners}
+    assert list(rows) == sorted(["ada", "bo<b>", "=cai", "dan", "eve"])
+    assert grades.exercises[:2] == ["relu-backward", "linear-dw"]
+    assert (rows["ada"].passed, rows["ada"].handed_in) == (2, 2)
+    assert rows["dan"].score == rows["eve"].score == 0
+    assert "line 1 imports ctypes" in (rows["dan"].results[0].mistake or "")
+    assert "cannot be judged" in (rows["eve"].results[0].mistake or "")
+
+
+def test_the_most_frequent_mistake_comes_first(grades: Grades) -> None:
+    first = grades.mistakes[0]
+    assert (first["exercise"], first["mistake"], first["count"]) == ("linear-dw", "dw has the wrong sign", 2)
+    assert first["share"] == 0.5
+    assert sum(m["count"] for m in grades.mistakes) == 4
+
+
+def test_twice_is_the_same(grades: Grades, school: Path) -> None:
+    again = grade(sorted(school.iterdir()), seed=3, jobs=1)
+    assert json.dumps(again.as_json()) == json.dumps(grades.as_json())
+    assert as_html(again) == as_html(grades)
+
+
+def test_the_table_and_the_page(grades: Grades) -> None:
+    table = list(csv.DictReader(io.StringIO(as_csv(grades))))
+    assert len(table) == 5
+    assert table[0]["learner"] == "'=cai"  # no spreadsheet takes it for a formula
+    assert {row["learner"]: row["linear-dw"] for row in table}["ada"] == "1"
+    page = as_html(grades)
+    assert "bo&lt;b&gt;" in page
+    assert "<b>" not in page
+    assert "http" not in page.replace('http-equiv="', "")
+    assert page.count('class="mark wrong"') == 4
+
+
+def test_the_command_writes_all_three(
+    school: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--csv", str(tmp_path / "c.csv"), "--html", str(tmp_path / "c.html"), "--json"]
+    assert main(["workshop", "grade", str(school / "ada"), str(school / "dan"), *files]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [learner["learner"] for learner in found["learners"]] == ["ada", "dan"]
+    assert (tmp_path / "c.csv").read_text().count("\n") == 3
+    assert (tmp_path / "c.html").read_text().startswith("<!doctype html>")
+
+
+def test_nothing_to_grade_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="needed folders"):
+        grade([tmp_path])
+    with pytest.raises(ArgumentError, match="to grade"):
+        grade([tmp_path / "nobody"])
+    with pytest.raises(ArgumentError, match="jobs"):
+        grade([tmp_path], jobs=0)
+
+
+def test_adapters(grades: Grades, school: Path) -> None:
+    one = grade([school / "bo<b>"]).as_json()
+    result = json.loads(github(one))
+    assert (result["version"], result["status"], result["max_score"]) == (1, "fail", 10.0)
+    assert result["tests"][0]["message"] == "dw has the wrong sign"
+    assert json.loads(otter(one))["tests"][0]["status"] == "failed"
+    table = list(csv.DictReader(io.StringIO(nbgrader(grades.as_json()))))
+    assert {r["student_id"] for r in table} == {learner.learner for learner in grades.learners}
+    command = [sys.executable, "-m", "tinynn.workshop.adapters", "github"]
+    done = subprocess.run(command, input=json.dumps(one), capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == result
+    assert subprocess.run(command, input="[]", capture_output=True, text=True, check=False).returncode == 2

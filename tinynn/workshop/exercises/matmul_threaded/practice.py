@@ -1,0 +1,5 @@
+"""matmul-threaded in training and on the clock."""
+
+from tinynn.workshop.products import PRACTICE
+
+__all__ = ["PRACTICE"]

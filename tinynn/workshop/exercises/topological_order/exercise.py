@@ -1,0 +1,215 @@
+"""topological-order: every node before what it was computed from; of the right orders any one will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tinynn.workshop.contract import Array, Edge, Exercise, Rules, Sizes, read, write
+
+wrong = Rules()
+Lists = list[list[int]]
+
+
+def neighbours(of: Any, to: Any, n: int) -> Lists:
+    """Per node, where its edges lead, in the order in which they stand."""
+    found: Lists = [[] for _ in range(n)]
+    for a, b in zip(of, to, strict=True):
+        found[int(a)].append(int(b))
+    return found
+
+
+def oracle(user: Any, used: Any, order: Any) -> None:
+    """Those whose users have all been visited are ready; the largest number of them is next."""
+    n = len(order)
+    inputs, waiting = neighbours(user, used, n), np.bincount(used, minlength=n)
+    ready = [i for i in range(n) if not waiting[i]]
+    for place in range(n):
+        ready.sort()
+        order[place] = node = ready.pop()
+        for i in inputs[node]:
+            waiting[i] -= 1
+            if not waiting[i]:
+                ready.append(i)
+
+
+def judge(user: Any, used: Any, order: Any) -> Mapping[str, Array]:
+    """A place is wrong that holds no node, one that was there already, or one before a user of it."""
+    n = len(order)
+    bad = np.zeros(n, bool)
+    users = neighbours(used, user, n)
+    seen: set[int] = set()
+    for place, node in enumerate(order.tolist()):
+        bad[place] = not 0 <= node < n or node in seen or any(u not in seen for u in users[node])
+        seen.add(node)
+    return {"order": bad}
+
+
+def first_reached(
+    user: Any, used: Any, order: Any, pop: Callable[[list[int]], int], listed: bool, early: bool
+) -> None:
+    """Search from the losses; a node takes its place when it is first reached.
+
+    `early`: it is marked as it is put onto the list, else as it is taken off.
+    """
+    n = len(order)
+    inputs = neighbours(user, used, n)
+    roots = [i for i in range(n) if not (used == i).any()]
+    waiting = roots if listed else roots[::-1]
+    seen, found = set(waiting) if early else set(), []
+    while waiting:
+        node = pop(waiting)
+        if not early and node in seen:
+            continue
+        seen.add(node)
+        found.append(node)
+        for i in inputs[node] if listed else inputs[node][::-1]:
+            if i not in seen:
+                waiting.append(i)
+                if early:
+                    seen.add(i)
+    order[...] = found
+
+
+def last(waiting: list[int]) -> int:
+    return waiting.pop()
+
+
+def first(waiting: list[int]) -> int:
+    return waiting.pop(0)
+
+
+DEPTH = "depth first, a node where it is first reached: it is visited before all of its users have been"
+BREADTH = "breadth first, by the shortest way from the loss: a node has to wait for its longest way"
+
+
+@wrong(DEPTH)
+def depth_first(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=False, early=False)
+
+
+@wrong(f"{DEPTH} (last input first)")
+def depth_first_turned(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=True, early=False)
+
+
+@wrong(f"{DEPTH} (marked as it is put on the stack)")
+def depth_first_early(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=True, early=True)
+
+
+@wrong(BREADTH)
+def breadth_first(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, first, listed=True, early=True)
+
+
+@wrong(f"{BREADTH} (last input first)")
+def breadth_first_turned(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, first, listed=False, early=True)
+
+
+@wrong("the order of the forward pass: the inputs come before their users, and backward goes the other way")
+def forwards(user: Any, used: Any, order: Any) -> None:
+    oracle(used, user, order)
+
+
+@wrong("the order of the forward pass, turned about twice: post-order is to be reversed once")
+def post_order(user: Any, used: Any, order: Any) -> None:
+    n = len(order)
+    inputs, seen, found = neighbours(user, used, n), set(), []
+
+    def visit(node: int) -> None:
+        if node not in seen:
+            seen.add(node)
+            for i in inputs[node]:
+                visit(i)
+            found.append(node)
+
+    for node in range(n):
+        visit(node)
+    order[...] = found
+
+
+@wrong("the numbers of the nodes, falling: they are numbered as it happens, not by birth")
+def falling(user: Any, used: Any, order: Any) -> None:
+    order[...] = np.arange(len(order))[::-1]
+
+
+@wrong("the numbers of the nodes, rising: they are numbered as it happens")
+def rising(user: Any, used: Any, order: Any) -> None:
+    order[...] = np.arange(len(order))
+
+
+@wrong("by how often a node is used: that says nothing about who used it")
+def by_uses(user: Any, used: Any, order: Any) -> None:
+    order[...] = np.argsort(np.bincount(used, minlength=len(order)), kind="stable")
+
+
+@wrong("user and used are exchanged")
+def exchanged(user: Any, used: Any, order: Any) -> None:
+    depth = longest(user, used, len(order))
+    order[...] = np.argsort(-depth, kind="stable")
+
+
+def longest(user: Any, used: Any, n: int) -> Array:
+    """The longest way of each node from a loss."""
+    depth = np.zeros(n, np.int64)
+    for _ in range(n):
+        np.maximum.at(depth, used, depth[user] + 1)
+    return depth
+
+
+def sizes(sizes: Sizes, rng: np.random.Generator) -> Sizes:
+    """First of all the smallest graph that breaks a search: three nodes, three edges."""
+    n = sizes["n"]
+    if n == sizes["e"] == 4:
+        return {"n": 3, "e": 3}
+    return {"n": n, "e": 0 if n < 2 else min(2 * n, n * (n - 1) // 2 + 1)}
+
+
+def inputs(draw: Any, e: int, n: int) -> dict[str, Any]:
+    """A graph without circles whose numbers say nothing; an edge may stand there twice (x * x)."""
+    rng = draw.rng
+    if (e, n) == (3, 3):
+        a, b, loss = rng.permutation(3)
+        return {"user": [loss, loss, b], "used": [a, b, a]}
+    place = rng.integers(0, max(n, 2), (2, e))
+    place[1] = np.where(place[0] == place[1], (place[0] + 1) % max(n, 2), place[1])
+    number = rng.permutation(n)
+    high, low = place.max(0), place.min(0)
+    return {"user": number[high], "used": number[low]}
+
+
+def chain(draw: Any, e: int, n: int) -> dict[str, Any]:
+    """One behind the other, each edge twice as far as there are enough."""
+    number = draw.rng.permutation(n)
+    steps = np.arange(e) % max(n - 1, 1)
+    return {"user": number[steps + 1], "used": number[steps]}
+
+
+def fan(draw: Any, e: int, n: int) -> dict[str, Any]:
+    """One node that everybody uses, and a chain besides: it has to come last of all."""
+    number = draw.rng.permutation(n)
+    to_one = min(n - 1, e)
+    rest = np.arange(e - to_one) % max(n - 2, 1)
+    user = np.concatenate([np.arange(1, to_one + 1), np.minimum(rest + 2, n - 1)])
+    used = np.concatenate([np.zeros(to_one, np.int64), np.where(user[to_one:] > rest + 1, rest + 1, 0)])
+    return {"user": number[user], "used": number[used]}
+
+
+EXERCISE = Exercise(
+    place=230,
+    title="the order in which backward visits a graph",
+    function="topological_order",
+    arguments=(read("user", "e", "index"), read("used", "e", "index"), write("order", "n", "index")),
+    oracle=oracle,
+    rules=wrong,
+    sizes=sizes,
+    inputs=inputs,
+    edges=(Edge("a chain with doubled edges", chain), Edge("one node that all others use", fan)),
+    dtypes=("float64",),
+    languages=("numpy",),
+    judge=judge,
+)
