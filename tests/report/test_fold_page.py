@@ -75,6 +75,7 @@ def test_the_browser_folds_as_the_net_does(path: Path, visit: Any, number: int) 
     assert (some_lost > 0) == (number == 0)
 
 
+@pytest.mark.slow
 def test_between_two_stages_the_plane_moves_all_the_way(path: Path, visit: Any) -> None:
     page = visit(path, width=390, dark=True)
     net = NETS["ReLU, width 2"][1]

@@ -65,7 +65,7 @@ def net(padding: int) -> nn.Sequential:
     )
 
 
-@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("padding", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_the_window_of_a_convolution_forward_and_backward(padding: int, tmp_path: Path, visit: Any) -> None:
     model, x = net(padding), (IMAGES / 255).astype(np.float32)
     dy, dw = coming_back(model, x, LABELS)
@@ -116,6 +116,7 @@ def test_what_comes_back_is_the_gradient_of_each_images_own_loss() -> None:
     assert slope == pytest.approx(np.abs(dy[1:2]).max(), rel=0.05)
 
 
+@pytest.mark.slow
 def test_pages_of_the_experiments_on_generated_data(
     tmp_path: Path, visit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

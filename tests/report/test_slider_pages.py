@@ -67,6 +67,7 @@ def test_capacity_and_regularization(tmp_path: Path, visit: Any, monkeypatch: py
     assert len(pictures) == 6
 
 
+@pytest.mark.slow
 def test_approximation(tmp_path: Path, visit: Any) -> None:
     bumps, target = (2, 4), NAMED["waves"]
     found = approximate(target, bumps, seed=0, seeds=2, steps=50)
@@ -80,6 +81,7 @@ def test_approximation(tmp_path: Path, visit: Any) -> None:
             np.testing.assert_allclose(shown(page, 0, "net")["y"], found[way][i][best], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_loss_variance_and_dead_units(tmp_path: Path, visit: Any) -> None:
     random = np.random.default_rng(0)
     losses = {4: random.normal(1.0, 0.2, 64), 16: random.normal(0.8, 0.05, 64)}
@@ -107,6 +109,7 @@ def test_loss_variance_and_dead_units(tmp_path: Path, visit: Any) -> None:
             np.testing.assert_allclose(shown(page, 0, f"line{n}")["y"], wanted)
 
 
+@pytest.mark.slow
 def test_the_slope_at_the_slider_is_autograds(tmp_path: Path, visit: Any) -> None:
     x = np.linspace(-4, 4, 401)
     told = curves(x)

@@ -10,11 +10,11 @@ import pytest
 
 import tinynn as tn
 from tinynn import functional as F
-from tinynn import random, report
+from tinynn import random, report, viz
 from tinynn.backends import kernels
 from tinynn.backends.sources import sources_of
 from tinynn.errors import ArgumentError, ShapeError
-from tinynn.experiments import run_experiment
+from tinynn.experiments import _blame_activity, run_experiment
 from tinynn.experiments._blame import gradients, sigmoid_net
 from tinynn.experiments._stepper import LEAVES, OPS, PROGRAM, RUNGS, sources, walk
 from tinynn.experiments.blame import SIZES, samples
@@ -25,8 +25,11 @@ N = len(PROGRAM)
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs")
-    for name in ("blame", "weight-sharing"):
-        run_experiment(name, out=out)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(viz, "save", lambda *_, **__: None)  # the blocks alone: the figures take their time
+        patch.setattr(_blame_activity, "NETS", 2)
+        for name in ("blame", "weight-sharing"):
+            run_experiment(name, out=out)
     return out
 
 
@@ -69,6 +72,7 @@ def test_stepping_backward_ends_at_the_gradients(runs: Path, visit: Any) -> None
     assert min(map(abs, wanted.values())) > 1e-2
 
 
+@pytest.mark.slow
 def test_every_edge_carries_upstream_times_local(runs: Path, visit: Any) -> None:
     page = visit(runs / "blame" / "report.html", width=390, dark=True)
     step = page.locator("section[data-kind=stepper]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,4 +89,5 @@ def titles(drawn: Any) -> str:
     axes = [(ax.get_ylabel(), ax.get_xlabel()) for ax in figure.axes]
     measured = list(dict.fromkeys(f"{y} over {x}" for y, x in axes if x and y))
     told = ". ".join(unique[:5])
-    return f"{told} ({'; '.join(measured[:3])})" if measured and told else told
+    spoken = f"{told} ({'; '.join(measured[:3])})" if measured and told else told
+    return re.sub(r"\$([^$]*)\$", lambda formula: re.sub(r"[_\\{}]", "", formula[1]), spoken)

@@ -25,7 +25,7 @@ OPTIONS = {"on": ("both", "mnist", "cifar10"), "seeds": (1, 2, 3, 5, 10, 20)}
 
 @experiment(
     "dense-depth",
-    "1 to 6 weight layers: accuracy and cost against depth, over 5 seeds",
+    "1 to 6 weight layers: accuracy and cost against depth, over several seeds",
     dataset="mnist, cifar10",
     epochs=5,
     options=OPTIONS,
