@@ -19,6 +19,7 @@ def test_the_manual_builds_without_a_warning(tmp_path: Path) -> None:
     sources = tmp_path / "docs"  # a copy: the reference pages are generated among the sources
     shutil.copytree(ROOT / "docs", sources, ignore=shutil.ignore_patterns("_build", "api", "__pycache__"))
     shutil.copytree(ROOT / "benchmarks" / "results", tmp_path / "benchmarks" / "results")  # its pictures
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     done = subprocess.run(
         [*command, str(sources), str(tmp_path / "html")], capture_output=True, text=True, timeout=280
