@@ -37,5 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{metrics['seconds']:.1f} s on the {metrics['backend']} rung ({metrics['target']}). Pictures:")
     for name in metrics["figures"]:
         print(f"  {folder / name}")
+    if (folder / "report.html").is_file():
+        print(f"All on one page, for a browser:\n  {folder / 'report.html'}")
     print(f"The same on real handwriting (MNIST, 11 MB):\n  {NEXT}")
     return 0

@@ -55,4 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
         print("The data were GENERATED; these figures say nothing about the real set.")
     count = len(metrics["figures"])
     print(f"{folder / 'metrics.json'} and {count} figure{'s' * (count != 1)} beside it")
+    if (folder / "report.html").is_file():
+        print(f"{folder / 'report.html'}: all of it on one page, for a browser")
     return 0
