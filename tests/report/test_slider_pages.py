@@ -17,6 +17,7 @@ from tinynn.experiments._curve_pages import approximation_page, death_page, slop
 from tinynn.experiments._functions import NAMED
 from tinynn.experiments._toy_nets import Recipe, train
 from tinynn.experiments._toy_page import toy_page
+from tinynn.experiments._window_page import window_page
 from tinynn.report.plots import plot
 from tinynn.report.states import Control, Moving
 
@@ -122,6 +123,24 @@ def test_the_slope_at_the_slider_is_autograds(tmp_path: Path, visit: Any) -> Non
             assert f"{name} at {x[i]:+.2f}: y = {y[i]:+.3f}, slope {d[i]:+.3f}" in text
             tangent = shown(page, 0, "tangent")
             assert np.diff(tangent["y"])[0] / np.diff(tangent["x"])[0] == pytest.approx(d[i], abs=1e-9)
+
+
+def test_the_window_of_a_convolution(tmp_path: Path, visit: Any) -> None:
+    random = np.random.default_rng(4)
+    x, w = random.normal(size=12), np.array([1.0, -2.0, 0.5])
+    outputs = {"cross-correlation": np.correlate(x, w, "valid"), "convolution": np.convolve(x, w, "valid")}
+    page = page_of(tmp_path, visit, window_page(x, w, outputs))
+    for way, kernel in enumerate((w, w[::-1])):
+        page.select_option("select[name=way]", str(way))
+        for place in (0, 4, 9):
+            told = put(page, 0, "place", place)
+            bars, dots = shown(page, 0, "kernel"), shown(page, 0, "window")
+            assert bars["x"] == dots["x"] == [place, place + 1, place + 2]
+            assert bars["y"] == pytest.approx(list(kernel))
+            value = float(np.dot(bars["y"], dots["y"]))
+            assert shown(page, 0, "value")["y"] == pytest.approx([value], abs=1e-6)
+            assert told.endswith(f"= {value:+.3f}")
+            assert len(shown(page, 0, "output")["y"]) == place + 1
 
 
 def test_a_frame_per_position() -> None:

@@ -18,9 +18,10 @@ import numpy as np
 from tinynn import data, viz
 from tinynn import functional as F
 from tinynn.autograd import Array
+from tinynn.experiments._window_page import window_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
-LENGTH, KERNEL = 100, 5
+LENGTH, KERNEL, SHORT = 100, 5, 24  # the short one can be followed number by number
 STRIDES, PADDINGS = (1, 2, 3), (0, 1, 2, 4)
 EDGE = np.array(
     [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [1.0, 0.0, -1.0]]
@@ -43,6 +44,12 @@ def run(run: Run) -> Metrics:
             f"{len(rows)} cases against SciPy and the sums: largest difference {error:.1e}")  # fmt: skip
     both = {"correlation": convolved(x, w, 1, 0, False), "convolution": convolved(x, w, 1, 0, True)}
     title = "The same kernel, forwards and backwards"
+    short = x[:SHORT]
+    ways = {
+        "cross-correlation": convolved(short, w, 1, 0, False),
+        "convolution": convolved(short, w, 1, 0, True),
+    }
+    run.show(lambda: window_page(short, w, ways))
     run.save("both", viz.traces(both, x_label="i", label="y", title=title))
     movies = run.options.get("movies", "yes")
     if movies != "no":
