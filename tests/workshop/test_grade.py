@@ -55,6 +55,16 @@ def test_one_row_per_learner(grades: Grades) -> None:
     assert "cannot be judged" in (rows["eve"].results[0].mistake or "")
 
 
+def test_what_is_expected_and_missing_counts_nothing(school: Path) -> None:
+    found = grade([school / "ada", school / "eve"], expected=["linear-dw", "relu-backward", "adam"])
+    scores = {learner.learner: learner.score for learner in found.learners}
+    assert scores["ada"] == pytest.approx(2 / 3, abs=1e-6)
+    assert scores["eve"] == 0
+    assert "adam" in found.exercises
+    with pytest.raises(ArgumentError, match="no exercise"):
+        grade([school / "ada"], expected=["linear-dww"])
+
+
 def test_the_most_frequent_mistake_comes_first(grades: Grades) -> None:
     first = grades.mistakes[0]
     assert (first["exercise"], first["mistake"], first["count"]) == ("linear-dw", "dw has the wrong sign", 2)

@@ -62,6 +62,13 @@ def add(commands: Any) -> None:
     grade.add_argument("--csv", metavar="FILE", help="write a table, one row per learner")
     grade.add_argument("--html", metavar="FILE", help="write a page")
     grade.add_argument("--seed", type=int, default=0, metavar="N", help="of the inputs (default 0)")
+    grade.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an exercise that counts 0 where it is missing",
+    )
     grade.add_argument("--jobs", type=int, default=2, metavar="N", help="submissions at a time (default 2)")
     hunt = action("hunt", run_hunt, "find the mistake that is planted in a kernel")
     hunt.add_argument("--seed", type=int, metavar="N", help="of the hunt (default: a new one)")
@@ -189,7 +196,8 @@ def run_grade(arguments: argparse.Namespace) -> int:
     from tinynn.workshop.sheet import as_csv, as_html
 
     seed = checked_seed(arguments.seed)
-    grades = grade([Path(d) for d in arguments.directories], seed=seed, jobs=arguments.jobs)
+    folders = [Path(d) for d in arguments.directories]
+    grades = grade(folders, expected=arguments.expect, seed=seed, jobs=arguments.jobs)
     for file, text in ((arguments.csv, as_csv), (arguments.html, as_html)):
         if file is not None:
             Path(file).write_text(text(grades), encoding="utf-8")

@@ -17,6 +17,7 @@ from typing import Any
 from tinynn.errors import ArgumentError, TinynnError
 from tinynn.workshop.folder import NOTE, Folder, opened
 from tinynn.workshop.judge import Report, check_source
+from tinynn.workshop.load import all_exercises, exercise
 
 DEEPEST = 3  # folders below a learner's own
 UNKNOWN = "wrong in a way that the bank does not know"
@@ -39,7 +40,7 @@ class Result:
 
 @dataclass
 class Learner:
-    """One row of the sheet; `score` is the mean over the exercises of the class, 0 for what is missing."""
+    """One row of the sheet; `score` is the mean over what was handed in and what was expected."""
 
     learner: str
     score: float
@@ -75,12 +76,21 @@ class Grades:
         return asdict(self)
 
 
-def grade(directories: Sequence[Path], *, seed: int = 0, jobs: int = 2, **sandbox: Any) -> Grades:
+def grade(
+    directories: Sequence[Path],
+    *,
+    expected: Sequence[str] = (),
+    seed: int = 0,
+    jobs: int = 2,
+    **sandbox: Any,
+) -> Grades:
     """Grade a class.
 
     Parameters
     ----------
     directories : one per learner
+    expected : names of exercises
+        Which everybody should have handed in: what is missing counts 0.
     seed : int
         Of the inputs: all submissions of an exercise get the same ones.
     jobs : int
@@ -98,6 +108,8 @@ def grade(directories: Sequence[Path], *, seed: int = 0, jobs: int = 2, **sandbo
         )
     if jobs < 1:
         raise ArgumentError(f"workshop: --jobs is {jobs}; needed a positive integer")
+    for name in expected:
+        exercise(name)
     names = named(directories)
     work = [(name, place) for name, d in zip(names, directories, strict=True) for place in handed_in(d)]
     if not work:
@@ -107,11 +119,11 @@ def grade(directories: Sequence[Path], *, seed: int = 0, jobs: int = 2, **sandbo
     results: dict[str, list[Result]] = {name: [] for name in names}
     for (name, _), (result, _) in zip(work, judged, strict=True):
         results[name].append(result)
-    exercises = in_ladder({r.exercise for r, _ in judged})
+    exercises = in_ladder({*expected, *(r.exercise for r, _ in judged)})
     return Grades(
         seed,
         exercises,
-        [row(name, results[name], exercises) for name in sorted(results)],
+        [row(name, results[name], exercises, expected) for name in sorted(results)],
         statistics([r for r, _ in judged]),
         sorted({line for _, lines in judged for line in lines}),
     )
@@ -168,12 +180,13 @@ def of_report(folder: Folder, report: Report) -> Result:
     )
 
 
-def row(name: str, results: list[Result], exercises: list[str]) -> Learner:
+def row(name: str, results: list[Result], exercises: list[str], expected: Sequence[str]) -> Learner:
     """One learner; of an exercise that is handed in twice the better one counts."""
-    best = {e: max((r.score for r in results if r.exercise == e), default=0.0) for e in exercises}
+    own = {*expected, *(r.exercise for r in results)}
+    best = {e: max((r.score for r in results if r.exercise == e), default=0.0) for e in own}
     passed = len({r.exercise for r in results if r.passed})
     ordered = sorted(results, key=lambda r: (position(exercises, r.exercise), r.folder))
-    score = sum(best.values()) / max(len(exercises), 1)
+    score = sum(best.values()) / max(len(best), 1)
     return Learner(name, round(score, 6), passed, len({r.exercise for r in results}), ordered)
 
 
@@ -183,8 +196,6 @@ def position(exercises: list[str], name: str) -> int:
 
 def in_ladder(names: Iterable[str]) -> list[str]:
     """Exercises in the order of the ladder; what is none comes last."""
-    from tinynn.workshop.load import all_exercises
-
     ladder = list(all_exercises())
     return sorted(names, key=lambda n: (ladder.index(n) if n in ladder else len(ladder), n))
 
@@ -194,7 +205,7 @@ def statistics(results: list[Result]) -> list[dict[str, Any]]:
     counts: dict[tuple[str, str], int] = {}
     for r in results:
         if r.mistake is not None:
-            key = r.exercise, re.sub(r"(line )?\bline \d+", "line", r.mistake)
+            key = r.exercise, re.sub(r" \(line \d+\)|^line \d+ ", "", r.mistake)
             counts[key] = counts.get(key, 0) + 1
     tried = {e: sum(r.exercise == e for r in results) for e, _ in counts}
     return [

@@ -126,9 +126,9 @@ def trained_in_words(found: Trained) -> str:
 def grades_in_words(grades: Grades) -> str:
     """What grade prints: a line per learner, and the mistakes."""
     width = max(len(learner.learner) for learner in grades.learners)
-    of = len(grades.exercises)
     lines = [
-        f"{row.learner:<{width}}  {row.score:>4.0%}  {row.passed} of {of} right" for row in grades.learners
+        f"{row.learner:<{width}}  {row.score:>4.0%}  {row.passed} of {row.handed_in} right"
+        for row in grades.learners
     ]
     lines += [f"{m['count']:>4} x  {m['exercise']}: {m['mistake']}" for m in grades.mistakes[:10]]
     if len(grades.mistakes) > 10:

@@ -104,7 +104,7 @@ def of_mistakes(grades: Grades) -> str:
         return "<p>Nothing: every submission is right.</p>\n"
     rows = [
         f'<tr><td class="name">{escape(m["exercise"])}</td><td>{escape(m["mistake"])}</td>'
-        f'<td class="number">{m["count"]}</td><td class="share">'
+        f'<td class="number">{m["count"]} x</td><td class="share">'
         f'<span class="bar" style="width:{100 * m["share"]:.1f}%" title="{m["share"]:.0%}"></span>'
         "</td></tr>\n"
         for m in grades.mistakes
