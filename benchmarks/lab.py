@@ -1,8 +1,10 @@
-"""How many pictures a second `tinynn lab` shows: in headless Chromium, and what the server alone could send.
+"""How many pictures a second `tinynn lab` shows, and what one costs.
 
     python benchmarks/lab.py          # prints the table of docs/lab.md
 
-A picture counts when the page has painted it: it answers each one after the frame in which it was drawn.
+A picture counts when the page has painted it: it answers each one after the frame in which it was drawn. How
+many there are depends on what else the machine does; the time on a core that one costs the server and the
+browser (all of its processes) does so less, and is taken from /proc.
 """
 
 from __future__ import annotations
@@ -14,14 +16,35 @@ import subprocess
 import sys
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Any
 
-WIDTHS, SECONDS = (2, 4, 8, 16), 4.0
+WIDTHS, SECONDS, SIDES = (2, 4, 8, 16), 5.0, ("tinynn", "chromium")
 ANSWERS = """() => Bokeh.documents[0].get_model_by_name("answer").data.n[0]"""
 
 
-def in_chromium() -> dict[int, float]:
-    """Width -> pictures a second, five steps of training to each."""
+def on_a_core(name: str) -> float:
+    """Seconds on a core so far, of the descendants of this process whose command has `name` in it."""
+    parents, times = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_text()
+        except OSError:  # it has ended
+            continue
+        parents[int(folder.name)] = int(words[1])
+        times[int(folder.name)] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK"), command
+
+    def is_ours(process: int) -> bool:
+        while process in parents and process != os.getpid():
+            process = parents[process]
+        return process == os.getpid()
+
+    return sum(
+        seconds for process, (seconds, command) in times.items() if name in command and is_ours(process)
+    )
+
+
+def in_chromium() -> dict[int, tuple[float, float, float]]:
+    """Width -> pictures a second, and seconds on a core for each: the server's, the browser's."""
     from playwright.sync_api import sync_playwright
 
     command = [sys.executable, "-m", "tinynn", "lab", "--port", "0", "--no-browser"]
@@ -37,9 +60,13 @@ def in_chromium() -> dict[int, float]:
             for width in WIDTHS:
                 page.evaluate(f"Bokeh.documents[0].get_model_by_name('width').value = {width}")
                 sleep(1.5)
-                begun, first = perf_counter(), page.evaluate(ANSWERS)
+                first, begun, *used = page.evaluate(ANSWERS), perf_counter(), *map(on_a_core, SIDES)
                 sleep(SECONDS)
-                found[width] = (page.evaluate(ANSWERS) - first) / (perf_counter() - begun)
+                pictures, took = page.evaluate(ANSWERS) - first, perf_counter() - begun
+                costs = [
+                    (on_a_core(side) - before) / pictures for side, before in zip(SIDES, used, strict=True)
+                ]
+                found[width] = pictures / took, costs[0], costs[1]
             browser.close()
     finally:
         server.terminate()
@@ -47,29 +74,13 @@ def in_chromium() -> dict[int, float]:
     return found
 
 
-def alone(width: int) -> float:
-    """Pictures a second that the server makes where the page answers at once."""
-    from bokeh.document import Document
-
-    from tinynn.lab.page.page import Page
-
-    page: Any = Page(Document())
-    page.changed("width", width)
-    page.playing.play.active = True
-    begun, count = perf_counter(), 0
-    while perf_counter() - begun < 1.0:
-        page.tick()
-        page.fold.seen = page.fold.sent
-        count += 1
-    return count / (perf_counter() - begun)
-
-
 def main() -> None:
     """Print the table."""
     seen = in_chromium()
-    print("| units in a layer | pictures a second, headless Chromium | server alone |\n| --- | --- | --- |")
-    for width, rate in seen.items():
-        print(f"| {width} | {rate:.0f} | {alone(width):.0f} |")
+    heads = "units in a layer", "pictures a second", "server, ms on a core", "browser, ms on a core"
+    print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
+    for width, (rate, server, browser) in seen.items():
+        print(f"| {width} | {rate:.0f} | {1000 * server:.1f} | {1000 * browser:.1f} |")
     model = next(
         (
             line.split(":")[1].strip()
@@ -78,7 +89,11 @@ def main() -> None:
         ),
         platform.processor(),
     )
-    print(f"\n{os.cpu_count()} cores, {model}, page of 1280 x 900 pixels, painted without a GPU.")
+    busy = ", ".join(f"{load:.1f}" for load in os.getloadavg()[:2])
+    print(
+        f"\n{os.cpu_count()} cores, {model}, with a load of {busy} (1, 5 minutes); headless Chromium, "
+        "a page of 1280 x 900 pixels, painted without a GPU; five steps of training to a picture."
+    )
 
 
 if __name__ == "__main__":

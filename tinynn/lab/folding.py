@@ -20,10 +20,10 @@ from tinynn import functional as F
 from tinynn.lab.trainer import Lab
 
 Array = NDArray[Any]
-LINES, FINE = 17, 49  # lines each way, and places along each: (FINE - 1) is a multiple of (LINES - 1)
+LINES, FINE = 17, 33
 REACH = 1.15  # the grid reaches a little beyond the points
 FOLLOW = 0.3  # how much of a turn of the directions is followed in one picture
-FAR = 4.0  # beyond so many half widths of the picture nothing is drawn
+FAR = 2.5  # beyond so many half widths of the picture nothing is drawn
 
 
 def lattice(reach: float, steps: int) -> Array:

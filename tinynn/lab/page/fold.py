@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from bokeh.models import CustomJS, Range1d, Slider
 
 from tinynn.lab.folding import Folding, Picture
-from tinynn.lab.page.look import MIDDLE, WIDGETS, coloured, quiet, source, without_axes
+from tinynn.lab.page.look import MIDDLE, WIDGETS, coloured, quiet, read, source, without_axes
 from tinynn.lab.trainer import Lab
 from tinynn.viz.folding import ACROSS, UP
-
-#: The page answers each picture once it has been painted: that is how the server knows how fast it may go.
-ANSWER = "requestAnimationFrame(() => { answer.data = {n: [answer.data.n[0] + 1]}; })"
 
 
 class FoldView:
     """The figure and the slider through the stages.
+
+    Parameters
+    ----------
+    ready : callable
+        Called when the page has painted a picture.
 
     Attributes
     ----------
@@ -24,12 +28,14 @@ class FoldView:
         How many pictures went out, and how many the page has painted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ready: Callable[[], None]) -> None:
+        self.ready = ready
         self.folding = Folding()
         self.sent = self.seen = 0
         self.grid, self.points = source(ax=[], ay=[], cx=[], cy=[]), source(x=[], y=[], c=[])
         self.zero, self.answer = source(x=[0], y=[0]), source(n=[0])
         self.answer.name = "answer"
+        self.packed = source(v=[])  # what is sent: all columns of the others
         self.slider = Slider(
             title="how far through the net", start=0, end=6, step=0.05, value=6, show_value=False,
             tooltips=False, sizing_mode="stretch_width", stylesheets=[WIDGETS], name="stage",
@@ -43,11 +49,16 @@ class FoldView:
         self.figure.scatter(
             "x", "y", source=self.points, size=7, fill_color=coloured("c"), line_color="white", line_width=0.6
         )
-        self.points.js_on_change("data", CustomJS(args={"answer": self.answer}, code=ANSWER))
+        parts = {name: getattr(self, name) for name in ("packed", "grid", "points", "zero", "answer")}
+        self.unpack = CustomJS(args=parts, code=read("unpack.js"))
+        self.packed.js_on_change("data", self.unpack)
+        self.slider.js_on_change("tags", self.unpack)  # what no model refers to is never sent
         self.answer.on_change("data", self._answered)
 
     def _answered(self, name: str, old: Any, new: Any) -> None:
+        """The page has painted a picture: that is how the server knows how fast it may go."""
         self.seen += 1
+        self.ready()
 
     def waiting(self) -> int:
         """How many pictures are on their way."""
@@ -64,12 +75,9 @@ class FoldView:
         """Send one picture."""
         place = float(self.slider.value)
         picture = self.folding.picture(lab, place)
-        self.zero.data = {"x": picture.zero[:1], "y": picture.zero[1:]}
-        self.grid.data = {
-            "ax": picture.along[:, 0], "ay": picture.along[:, 1],
-            "cx": picture.across[:, 0], "cy": picture.across[:, 1],
-        }  # fmt: skip
-        self.points.data = {"x": picture.points[:, 0], "y": picture.points[:, 1], "c": lab.points.y}
+        counts = len(picture.along), len(picture.points)
+        columns = [*picture.along.T, *picture.across.T, *picture.points.T, lab.points.y, picture.zero]
+        self.packed.data = {"v": np.concatenate([counts, *columns], dtype=np.float32)}
         self.sent += 1
         return picture
 

@@ -31,9 +31,9 @@ from tinynn.lab.points import LARGEST, read_csv
 from tinynn.lab.settings import Settings
 from tinynn.lab.trainer import Lab
 
-PERIOD, IN_FLIGHT = 10, 2  # milliseconds; pictures
+PERIOD, IN_FLIGHT = 50, 2  # milliseconds between looks whether to begin; pictures on their way
 FLUENT = 24  # pictures a second that are wanted of the fold
-OFTEN, SELDOM = (0.1, 0.3), (0.3, 1.0)  # seconds between pictures of the regions, and under the tabs
+OFTEN, SELDOM = (0.1, 0.3), (0.4, 1.2)  # seconds between pictures of the regions, and under the tabs
 TABS = ("layers", "backprop of one point", "many seeds", "as Python")
 LAYERS, BACK, SEEDS, CODE = range(4)
 SHOW_TAB = """
@@ -57,7 +57,7 @@ class Page:
         self.document = document
         self.lab = Lab(Settings())
         self.controls, self.playing = Controls(self.lab.settings, self.changed), Playing()
-        self.fold, self.plane, self.loss = FoldView(), PlaneView(), LossView()
+        self.fold, self.plane, self.loss = FoldView(self.tick), PlaneView(), LossView()
         self.inside, self.back, self.strip = InsideView(), BackView(), StripView()
         self.words = Words()
         self.tabs = RadioButtonGroup(labels=list(TABS), active=0, name="tabs", stylesheets=[WIDGETS])
@@ -91,7 +91,7 @@ class Page:
         ridges = self.inside.says, self.inside.told
         figures = [v.figure for v in (self.fold, self.plane, self.loss, self.back, self.strip, *ridges)]
         inks = [view.ink for view in (self.back, self.strip, *ridges)]
-        self.document.js_on_event("document_ready", themed(figures, inks), self.words.write)
+        self.document.js_on_event("document_ready", themed(figures, inks), self.words.write, self.fold.unpack)
         self.document.add_periodic_callback(self.tick, PERIOD)
 
     def _listen(self) -> None:

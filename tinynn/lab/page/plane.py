@@ -60,11 +60,22 @@ class PlaneView:
 
 
 class LossView:
-    """The loss of every step so far, thinned out."""
+    """The loss of every step so far, thinned out.
+
+    The axes grow in steps: other numbers on them would make the page lay out the figure anew every time.
+    """
 
     def __init__(self) -> None:
         self.curve = source(x=[0, 1], y=[1.0, 1.0])
-        self.figure: Any = quiet("The loss over the steps", 190, y_axis_type="log", x_axis_label="step")
+        self.x, self.y = Range1d(0, 100), Range1d(0.1, 10)
+        self.figure: Any = quiet(
+            "The loss over the steps",
+            190,
+            y_axis_type="log",
+            x_axis_label="step",
+            x_range=self.x,
+            y_range=self.y,
+        )
         self.figure.line("x", "y", source=self.curve, color=LINE_COLOURS[0], line_width=2.4)
         self.figure.ygrid.grid_line_alpha = 0.6
         self.figure.xgrid.visible = False
@@ -73,4 +84,14 @@ class LossView:
         """Send the curve: the loss before each step, and now."""
         losses = np.array([*lab.losses, lab.loss()])
         at = np.unique(np.linspace(0, lab.steps, MOST).round().astype(int))
-        self.curve.data = {"x": at, "y": np.maximum(losses[at], 1e-12)}
+        y = np.maximum(losses[at], 1e-12)
+        self.x.end = rounded_up(lab.steps)
+        self.y.update(start=10.0 ** np.floor(np.log10(y.min())), end=rounded_up(1.05 * float(y.max()), 0.01))
+        self.curve.data = {"x": at, "y": y}
+
+
+def rounded_up(value: float, least: float = 100.0) -> float:
+    """The next of 1, 2, 5, 10, 20, 50, ... times a power of ten, at least `least`."""
+    value = max(value, least)
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(power * f for f in (1, 2, 5, 10) if power * f >= value * (1 - 1e-9)))
