@@ -80,6 +80,7 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """One line per exercise."""
     from tinynn.workshop import all_exercises
+    from tinynn.workshop.say import NAMES
 
     known = all_exercises().values()
     if arguments.json:
@@ -88,7 +89,8 @@ def run_list(arguments: argparse.Namespace) -> int:
         return 0
     width = max(len(e.name) for e in known) + 2
     for e in known:
-        print(f"{e.name:<{width}}{e.title}")
+        only = "" if len(e.languages) > 1 else f" (in {NAMES[e.languages[0]]} alone)"
+        print(f"{e.name:<{width}}{e.title}{only}")
     return 0
 
 

@@ -21,7 +21,8 @@ def in_words(report: Report, folder: Path) -> str:
     head = f"{report.exercise} in {NAMES[report.language]}: "
     checks = "  ".join(f"{'+' if c['passed'] else '-'} {c['name']}" for c in report.checks)
     if report.passed:
-        return f"{head}right\n  checks   {checks}"
+        more = f"tinynn workshop bench {folder}, tinynn workshop train {folder}"
+        return f"{head}right\n  checks   {checks}\n  next     {more}"
     lines = [f"{head}wrong, {report.score:.0%} of the points", f"  checks   {checks}"]
     if report.where and "index" in report.where:
         lines += of_element(report.where)
