@@ -20,7 +20,7 @@ from tinynn import functional as F
 from tinynn.lab.trainer import Lab
 
 Array = NDArray[Any]
-LINES, FINE = 17, 33
+LINES, FINE = 17, 49
 REACH = 1.15  # the grid reaches a little beyond the points
 FOLLOW = 0.3  # how much of a turn of the directions is followed in one picture
 FAR = 2.5  # beyond so many half widths of the picture nothing is drawn
