@@ -48,6 +48,7 @@ def approximation_page(
         )
     error.scatter(x=[2], y=[1], size=15, fill_color=LINES[1], tags=["ink"], name="mark")
     error.legend.location = "bottom_left"
+    error.xaxis.ticker = [2 * k for k in bumps]
     marks = [{"x": [2 * bumps[i]], "y": [100 * errors[way][best[way][i], i]]} for i, way in pairs]
     plots = {
         "net": (drawn, "The function and the sum of bumps"),

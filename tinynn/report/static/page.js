@@ -21,17 +21,17 @@ const tinynn = (() => {
 
   // A Bokeh figure takes the colours of the page; a glyph tagged "ink" is drawn as text is.
   function paint(figure) {
+    const size = `${Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize))}px`;
     const ink = colour("ink"), soft = colour("soft"), faint = colour("faint"), paper = colour("paper");
     for (const model of figure.references()) {
       const target = model.glyph || model;
       const set = (values) => target.setv(Object.fromEntries(
         Object.entries(values).filter(([name]) => name in target.properties)));
       if (/Axis$/.test(model.type)) {
-        const size = `${Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize))}px`;
         set({axis_label_text_color: ink, major_label_text_color: ink, axis_line_color: soft,
           axis_label_text_font_size: size, major_label_text_font_size: size, axis_label_text_font_style: "normal"});
       } else if (model.type === "Grid") set({grid_line_color: faint});
-      else if (model.type === "Legend") set({label_text_color: ink, background_fill_color: paper,
+      else if (model.type === "Legend") set({label_text_color: ink, label_text_font_size: size, background_fill_color: paper,
         background_fill_alpha: 0.8, border_line_color: null});
       else if (model.tags && model.tags.includes("ink")) {
         set({line_color: ink, text_color: ink});
