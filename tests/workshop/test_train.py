@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from tinynn import data, optim, random
+from tinynn import functional as F
 from tinynn.errors import ArgumentError
+from tinynn.train import fit
+from tinynn.train.evaluate import evaluate
 from tinynn.workshop import Folder, all_exercises, answer, exercise, start
 from tinynn.workshop.compilers import cpp_compiler
 from tinynn.workshop.load import practice
-from tinynn.workshop.nets import FOLDS
+from tinynn.workshop.nets import FOLDS, for_digits, recipe
 from tinynn.workshop.say import trained_in_words
 from tinynn.workshop.training import Trained, train
 
@@ -95,3 +99,30 @@ def test_a_wrong_kernel_does_not_read_digits(tmp_path: Path, data_dir: Path) -> 
     found = train(folder(tmp_path, "linear-dw", "numpy", WRONG), data_dir=data_dir, epochs=1)
     assert not found.passed
     assert found.stopped or (found.test_accuracy or 0) < 0.5
+
+
+QUICK = ("linear-dw", "conv2d-dw")  # the others in the full run
+
+
+@pytest.mark.parametrize(
+    "name", [e if e in QUICK else pytest.param(e, marks=pytest.mark.slow) for e in DIGITS]
+)
+def test_a_right_kernel_learns_what_tinynns_own_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """On a few digits: the same net, the same numbers, with the learner's kernel and without."""
+    few = data.synthetic_like("mnist", n_train=960, n_test=200, seed=1)
+    monkeypatch.setattr("tinynn.workshop.training.digits", lambda *arguments: few)
+    language = exercise(name).languages[0]
+    if language == "cpp" and cpp_compiler() is None:
+        pytest.skip("no C++ compiler")
+    found = train(folder(tmp_path, name, language), epochs=6, seed=3)
+    assert found.calls >= found.steps == 90
+    net = practice(exercise(name)).net
+    random.manual_seed(3)
+    model, (rule, _) = for_digits(net), recipe(net, fold=False)
+    schedule = optim.LinearLR(rule, 1.0, 0.0, total_iters=90)
+    fit(model, few[0], loss=F.cross_entropy, optimizer=rule, epochs=6, schedule=schedule, seed=3)
+    plain = evaluate(model, few[1], loss=F.cross_entropy)["accuracy"]
+    assert found.test_accuracy == pytest.approx(plain, abs=0.016)  # three of 200, for other roundings
+    assert plain > 0.2
