@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tinynn import data, nn, optim, viz
+from tinynn import data, nn, optim, report, viz
 from tinynn import functional as F
 from tinynn.data import Dataset
+from tinynn.experiments._fold_history import for_the_page
 from tinynn.experiments._plane_nets import lattice, train_nets
 from tinynn.experiments.registry import Metrics, Run, experiment
 from tinynn.train import fit, predict
@@ -66,6 +67,8 @@ def fold_the_plane(run: Run) -> float:
     w, b, hidden = net.weights[-1], net.biases[-1], net.hidden(x.astype(np.float64))
     viz.linear_regions(w, b, hidden, y, ax=axes[0, 1], title="After the fold they are straight")
     run.save("regions", axes)
+    told = for_the_page("tanh, width 2", [(STEPS, net)], x)
+    run.show(lambda: report.fold([told], x, y))
     return net.accuracy
 
 
@@ -107,6 +110,7 @@ def draw(run: Run, model: nn.Module, test: Dataset) -> None:
     run.say(f"   The most frequent mistakes: {', '.join(largest_confusions(counts, test.classes, 3))}.")
     right, n = counts.trace(), len(test)
     title = f"Generated digits: {right} of {n} right"
+    run.show(lambda: report.confusion(test.images, test.labels, p, test.classes))
     run.save("confusion", viz.confusion_matrix(counts, test.classes, title=title))
     title = f"Generated digits: the most confident of {n - right} mistakes, the right answer in blue"
     run.save("mistakes", viz.mistakes(test.images, test.labels, p, test.classes, n=8, title=title))

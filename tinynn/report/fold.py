@@ -51,7 +51,7 @@ def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> 
     controls = (
         f'<div class="row">{chooser}<button type="button" class="play no-print">Play</button></div>'
         + slider("stage", "Layer", stages * BETWEEN, 0)
-        + slider("moment", "Training", longest - 1, longest - 1)
+        + f"<div{' hidden' * (longest == 1)}>{slider('moment', 'Training', longest - 1, longest - 1)}</div>"
     )
     told = "The plane with its grid and the points, where the layers up to the slider have put them"
     origin = "The input plane: what the net says of every place, and in grey what is lost so far"
@@ -64,9 +64,12 @@ def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> 
     words = (
         "The first slider takes the plane through the layers: an affine map turns, stretches and shears it, "
         "the activation bends it. Grey is lost: a ReLU layer has pressed it into one single point, and "
-        "whatever comes later moves it as one; the fewer units a layer has, the more is lost. The second "
-        "slider goes back in the training. Compare the nets of the list."
+        "whatever comes later moves it as one; the fewer units a layer has, the more is lost. "
     )
+    if longest > 1:
+        words += "The second slider goes back in the training. "
+    if len(nets) > 1:
+        words += "Compare the nets of the list."
     data = {"nets": list(nets), "x": points.astype(np.float32), "labels": classes, "between": BETWEEN,
             "cells": CELLS, "reach": REACH, "colours": list(COLOURS)}  # fmt: skip
     return Block("fold", "The fold", words, html, data, {"moving": moving, "plane": plane})
