@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,10 +12,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("bokeh", reason="the report extra is not installed")
-driver = pytest.importorskip("playwright.sync_api", reason="the test extra is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 MODEL = "Bokeh.documents[0].get_model_by_name"
 FOLD = """() => {
   const glyphs = Bokeh.documents[0].get_model_by_name("fold").renderers;
@@ -32,14 +28,6 @@ def url() -> Iterator[str]:
         assert server.stdout
         yield server.stdout.readline().strip()
         server.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with driver.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield opened
-        opened.close()
 
 
 class Watched:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,6 @@ CUT = """() => [...document.querySelectorAll("body *")].filter((e) => {
   const clipped = e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "hidden";
   return box.right > innerWidth + 1 || box.left < -1 || clipped;
 }).map((e) => `${e.tagName}.${e.className} ${e.textContent.slice(0, 30)}`)"""
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium by way of playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 class Watched:
