@@ -99,6 +99,7 @@ def test_run_prints_exactly_what_metrics_json_holds(
     assert {p.name for p in folder.iterdir()} == {"metrics.json", "report.html", *metrics["figures"]}
 
 
+@pytest.mark.slow  # tests/experiments/test_classifiers.py reads the same in metrics.json
 def test_run_says_that_generated_data_are_generated(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,7 +182,9 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
-@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    "closing", [">&-", *(pytest.param(c, marks=pytest.mark.slow) for c in ("2>&-", ">&- 2>&-"))]
+)
 def test_a_stream_that_was_closed_is_no_error(closing: str, tmp_path: Path) -> None:
     for arguments in (
         "list",

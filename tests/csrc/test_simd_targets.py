@@ -15,6 +15,8 @@ native = pytest.importorskip("tinynn._native", reason="tinynn was installed with
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TARGETS = native.available_targets()
+# Always the one that is chosen here, the others in the full run.
+EACH = [pytest.param(t, marks=[] if t == TARGETS[-1] else pytest.mark.slow) for t in TARGETS]
 
 
 def on_target(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -23,7 +25,7 @@ def on_target(target: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EACH)
 def test_every_kernel_keeps_its_contract(target: str) -> None:
     done = on_target(target, str(HERE / "target_battery.py"))
     assert done.returncode == 0, done.stderr
@@ -80,7 +82,7 @@ print(len({digest(n) for n in (1, 2, 3, 4)}))
 """
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EACH)
 def test_any_number_of_threads_gives_the_same_bits(target: str) -> None:
     done = on_target(target, "-c", THREADS)
     assert done.stdout.split() == ["1"], done.stderr

@@ -53,6 +53,7 @@ def test_every_row_is_the_same_up_to_rounding(
     assert differ > 20, "not one sum runs in another order: was the target really used?"
 
 
+@pytest.mark.slow
 def test_a_wrong_target_is_noticed(reference: dict[str, np.ndarray]) -> None:
     want = {k: v for k, v in reference.items() if k != "target"}
     assert not targets.differences(want, want)
