@@ -16,7 +16,7 @@ N images   C channels   L, or H W, the input   O output channels   K, or I J, th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from tinynn.workshop.contract import Array, Sizes
 
+Inputs = Callable[..., dict[str, Any]]  # (draw, **sizes) -> what an edge case begins with
 STRIDES = (1, 2, 3)
 PADDINGS = (0, 1, 2)
 
@@ -143,3 +144,37 @@ def fitting_2d(sizes: Sizes) -> Iterator[tuple[int, int]]:
             outputs(length, kernel, s, padding) == out for length, kernel, out in axes
         ):
             yield s, padding
+
+
+def one_alone(name: str, letters: str, others: Inputs) -> Inputs:
+    """Inputs where `name` is 0 but for a 1 in the middle of every channel; `others` draws the rest.
+
+    In x it shows in y how the kernel is read; in dy it shows what one window saw, or where it gives it back.
+    """
+
+    def draw_all(draw: Any, **sizes: int) -> dict[str, Any]:
+        array = np.zeros([sizes[letter] for letter in letters])
+        middle: Any = (..., *(sizes[letter] // 2 for letter in letters[2:]))
+        array[middle] = 1
+        return {name: array, **others(draw, **sizes)}
+
+    return draw_all
+
+
+# ---- the same by tinynn's own kernels, of which the bank has mutants ----------------------------------
+
+
+def kernel_1d(stride: int) -> dict[str, Any]:
+    """The options of conv1d_forward and conv1d_backward."""
+    plain = {"dilation": 1, "groups": 1, "flip": False, "activation": "identity", "alpha": None}
+    return {"stride": stride, "padding": (0, 0), **plain}
+
+
+def kernel_2d(y: Array, w: Array, x: Array, stride: int, padding: int) -> dict[str, Any]:
+    """The options of conv2d_forward and conv2d_backward: padded behind as far as the last window reaches."""
+    after = [
+        (size - 1) * stride + k - length - padding
+        for size, k, length in zip(y.shape[2:], w.shape[2:], x.shape[2:], strict=True)
+    ]
+    plain = {"dilation": (1, 1), "groups": 1, "flip": False, "activation": "identity", "alpha": None}
+    return {"stride": (stride, stride), "padding": tuple((padding, max(end, 0)) for end in after), **plain}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, add, number, read
-from tinynn.workshop.windows import sees, share, sizes_1d, stride_1d, without
+from tinynn.workshop.windows import kernel_1d, one_alone, sees, share, sizes_1d, stride_1d, without
 
 wrong = Rules()
 
@@ -129,19 +129,11 @@ def dy_strides(dy: Any, x: Any, dw: Any, stride: int) -> None:
 
 def by_kernel(conv1d_backward: Any, dy: Any, x: Any, dw: Any, stride: int) -> None:
     """The exercise by tinynn's own kernel, of which the bank has mutants."""
-    options = {"stride": stride, "padding": (0, 0), "dilation": 1, "groups": 1, "flip": False}
-    options |= {"activation": "identity", "alpha": None, "needs": (False, True, False, False)}
+    options = kernel_1d(stride) | {"needs": (False, True, False, False)}
     dw += conv1d_backward(dy, x, np.zeros_like(dw), None, None, **options)[1]
 
 
 wrong.from_bank("conv1d_backward", by_kernel)
-
-
-def one_output(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in dy: dw shows what one window saw."""
-    dy = np.zeros((sizes["N"], sizes["O"], sizes["P"]))
-    dy[..., sizes["P"] // 2] = 1
-    return {"dy": dy, **stride_1d(draw, **sizes)}
 
 
 EXERCISE = Exercise(
@@ -154,7 +146,7 @@ EXERCISE = Exercise(
     sums="NP",
     inputs=stride_1d,
     sizes=sizes_1d,
-    edges=(Edge("one window alone has a gradient", one_output),),
+    edges=(Edge("one window alone has a gradient", one_alone("dy", "NOP", stride_1d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
-from tinynn.workshop.windows import last_seen, sees, sizes_1d, spread, stride_1d, without
+from tinynn.workshop.windows import (
+    kernel_1d,
+    last_seen,
+    one_alone,
+    sees,
+    sizes_1d,
+    spread,
+    stride_1d,
+    without,
+)
 
 wrong = Rules()
 
@@ -130,19 +139,11 @@ def channels_last(dy: Any, w: Any, dx: Any, stride: int) -> None:
 
 def by_kernel(conv1d_backward: Any, dy: Any, w: Any, dx: Any, stride: int) -> None:
     """The exercise by tinynn's own kernel, of which the bank has mutants."""
-    options = {"stride": stride, "padding": (0, 0), "dilation": 1, "groups": 1, "flip": False}
-    options |= {"activation": "identity", "alpha": None, "needs": (True, False, False, False)}
+    options = kernel_1d(stride) | {"needs": (True, False, False, False)}
     dx[...] = conv1d_backward(dy, np.zeros_like(dx), w, None, None, **options)[0]
 
 
 wrong.from_bank("conv1d_backward", by_kernel)
-
-
-def one_output(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in dy: dx shows the kernel, at the place of one window."""
-    dy = np.zeros((sizes["N"], sizes["O"], sizes["P"]))
-    dy[..., sizes["P"] // 2] = 1
-    return {"dy": dy, **stride_1d(draw, **sizes)}
 
 
 EXERCISE = Exercise(
@@ -155,7 +156,7 @@ EXERCISE = Exercise(
     sums="OK",
     inputs=stride_1d,
     sizes=sizes_1d,
-    edges=(Edge("one window alone has a gradient", one_output),),
+    edges=(Edge("one window alone has a gradient", one_alone("dy", "NOP", stride_1d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )

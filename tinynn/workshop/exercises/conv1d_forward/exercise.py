@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
-from tinynn.workshop.windows import gather, sees, sizes_1d, stride_1d, without
+from tinynn.workshop.windows import gather, one_alone, sees, sizes_1d, stride_1d, without
 
 wrong = Rules()
 
@@ -132,13 +132,6 @@ def first_example(x: Any, w: Any, b: Any, y: Any, stride: int) -> None:
         oracle(np.broadcast_to(x[:1], x.shape), w, b, y, stride)
 
 
-def zeros_but_one(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in x: y shows the kernel, as it is read."""
-    x = np.zeros((sizes["N"], sizes["C"], sizes["L"]))
-    x[..., sizes["L"] // 2] = 1
-    return {"x": x, **stride_1d(draw, **sizes)}
-
-
 EXERCISE = Exercise(
     place=120,
     title="one small kernel at every place: convolution in one dimension",
@@ -155,7 +148,7 @@ EXERCISE = Exercise(
     sums="CK",
     inputs=stride_1d,
     sizes=sizes_1d,
-    edges=(Edge("a single 1 in every channel of x", zeros_but_one),),
+    edges=(Edge("a single 1 in every channel of x", one_alone("x", "NCL", stride_1d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, add, number, read
-from tinynn.workshop.windows import border, options_2d, sees, share, sizes_2d, without
+from tinynn.workshop.windows import border, kernel_2d, one_alone, options_2d, sees, share, sizes_2d, without
 
 wrong = Rules()
 
@@ -163,24 +163,11 @@ def channels_last(dy: Any, x: Any, dw: Any, stride: int, padding: int) -> None:
 
 def by_kernel(conv2d_backward: Any, dy: Any, x: Any, dw: Any, stride: int, padding: int) -> None:
     """The exercise by tinynn's own kernel, of which the bank has mutants."""
-    after = [
-        (size - 1) * stride + k - length - padding
-        for size, k, length in zip(dy.shape[2:], dw.shape[2:], x.shape[2:], strict=True)
-    ]
-    options = {"stride": (stride, stride), "dilation": (1, 1), "groups": 1, "flip": False}
-    options |= {"activation": "identity", "alpha": None, "needs": (False, True, False, False)}
-    options |= {"padding": tuple((padding, max(end, 0)) for end in after)}
+    options = kernel_2d(dy, dw, x, stride, padding) | {"needs": (False, True, False, False)}
     dw += conv2d_backward(dy, x, np.zeros_like(dw), None, None, **options)[1]
 
 
 wrong.from_bank("conv2d_backward", by_kernel)
-
-
-def one_output(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in dy: dw shows what one window saw."""
-    dy = np.zeros((sizes["N"], sizes["O"], sizes["P"], sizes["Q"]))
-    dy[..., sizes["P"] // 2, sizes["Q"] // 2] = 1
-    return {"dy": dy, **options_2d(draw, **sizes)}
 
 
 EXERCISE = Exercise(
@@ -199,7 +186,7 @@ EXERCISE = Exercise(
     sums="NPQ",
     inputs=options_2d,
     sizes=sizes_2d,
-    edges=(Edge("one window alone has a gradient", one_output),),
+    edges=(Edge("one window alone has a gradient", one_alone("dy", "NOPQ", options_2d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )

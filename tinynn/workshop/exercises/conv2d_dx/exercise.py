@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
-from tinynn.workshop.windows import border, last_seen, options_2d, sees, sizes_2d, spread, without
+from tinynn.workshop.windows import (
+    border,
+    kernel_2d,
+    last_seen,
+    one_alone,
+    options_2d,
+    sees,
+    sizes_2d,
+    spread,
+    without,
+)
 
 wrong = Rules()
 
@@ -154,24 +164,11 @@ def channels_last(dy: Any, w: Any, dx: Any, stride: int, padding: int) -> None:
 
 def by_kernel(conv2d_backward: Any, dy: Any, w: Any, dx: Any, stride: int, padding: int) -> None:
     """The exercise by tinynn's own kernel, of which the bank has mutants."""
-    after = [
-        (size - 1) * stride + k - length - padding
-        for size, k, length in zip(dy.shape[2:], w.shape[2:], dx.shape[2:], strict=True)
-    ]
-    options = {"stride": (stride, stride), "dilation": (1, 1), "groups": 1, "flip": False}
-    options |= {"activation": "identity", "alpha": None, "needs": (True, False, False, False)}
-    options |= {"padding": tuple((padding, max(end, 0)) for end in after)}
+    options = kernel_2d(dy, w, dx, stride, padding) | {"needs": (True, False, False, False)}
     dx[...] = conv2d_backward(dy, np.zeros_like(dx), w, None, None, **options)[0]
 
 
 wrong.from_bank("conv2d_backward", by_kernel)
-
-
-def one_output(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in dy: dx shows the kernel, at the place of one window."""
-    dy = np.zeros((sizes["N"], sizes["O"], sizes["P"], sizes["Q"]))
-    dy[..., sizes["P"] // 2, sizes["Q"] // 2] = 1
-    return {"dy": dy, **options_2d(draw, **sizes)}
 
 
 EXERCISE = Exercise(
@@ -190,7 +187,7 @@ EXERCISE = Exercise(
     sums="OIJ",
     inputs=options_2d,
     sizes=sizes_2d,
-    edges=(Edge("one window alone has a gradient", one_output),),
+    edges=(Edge("one window alone has a gradient", one_alone("dy", "NOPQ", options_2d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
-from tinynn.workshop.windows import border, gather, options_2d, sees, sizes_2d, without
+from tinynn.workshop.windows import border, gather, kernel_2d, one_alone, options_2d, sees, sizes_2d, without
 
 wrong = Rules()
 
@@ -154,25 +154,13 @@ def channels_last(x: Any, w: Any, b: Any, y: Any, stride: int, padding: int) -> 
 
 def by_kernel(conv2d_forward: Any, x: Any, w: Any, b: Any, y: Any, stride: int, padding: int) -> None:
     """The exercise by tinynn's own kernel, of which the bank has mutants."""
-    after = [
-        (size - 1) * stride + k - length - padding
-        for size, k, length in zip(y.shape[2:], w.shape[2:], x.shape[2:], strict=True)
-    ]
-    options = {"stride": (stride, stride), "dilation": (1, 1), "groups": 1, "flip": False}
-    options |= {"padding": tuple((padding, max(end, 0)) for end in after)}
-    z = conv2d_forward(x, w, b, None, **options, activation="identity", alpha=None)[0]
+    options = kernel_2d(y, w, x, stride, padding)
+    z = conv2d_forward(x, w, b, None, **options)[0]
     y[...] = z[:, :, : y.shape[2], : y.shape[3]]
 
 
 REPEATED = ("the padding of both sides comes after", "the padding repeats the border instead of being 0")
 wrong.from_bank("conv2d_forward", by_kernel, *REPEATED)  # ours, in other words
-
-
-def single_one(draw: Any, **sizes: int) -> dict[str, Any]:
-    """A single 1 in x: y shows the kernel, as it is read."""
-    x = np.zeros((sizes["N"], sizes["C"], sizes["H"], sizes["W"]))
-    x[..., sizes["H"] // 2, sizes["W"] // 2] = 1
-    return {"x": x, **options_2d(draw, **sizes)}
 
 
 EXERCISE = Exercise(
@@ -192,7 +180,7 @@ EXERCISE = Exercise(
     sums="CIJ",
     inputs=options_2d,
     sizes=sizes_2d,
-    edges=(Edge("a single 1 in every channel of x", single_one),),
+    edges=(Edge("a single 1 in every channel of x", one_alone("x", "NCHW", options_2d)),),
     empty="N",
     forbidden={"numpy": ("convolve", "correlate")},
 )
