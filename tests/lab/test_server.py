@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
-import subprocess
 import sys
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,17 +15,6 @@ pytest.importorskip("bokeh", reason="the report extra is not installed")
 from tinynn.cli import main
 from tinynn.errors import ArgumentError
 from tinynn.lab.server import LabServer
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """The address that the command prints, and nothing else on stdout."""
-    command = [sys.executable, "-m", "tinynn", "lab", "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout
-        yield server.stdout.readline().strip()
-        server.terminate()
-        assert server.stdout.read() == ""
 
 
 def status(
