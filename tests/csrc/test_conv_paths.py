@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 native = pytest.importorskip("tinynn._native", reason="tinynn was installed without a C++ compiler")
+TARGETS = native.available_targets()
+# Always the one that is chosen here, the others in the full run.
+EACH = [pytest.param(t, marks=[] if t == TARGETS[-1] else pytest.mark.slow) for t in TARGETS]
 
 
-@pytest.mark.parametrize("target", native.available_targets())
+@pytest.mark.parametrize("target", EACH)
 def test_every_path_of_convolution_is_right(target: str) -> None:
     environment = {**os.environ, "TINYNN_TARGET": target}
     command = [sys.executable, str(Path(__file__).with_name("conv_paths.py"))]

@@ -14,6 +14,7 @@ COMPILER, EMULATOR, LIBRARIES = "aarch64-linux-gnu-g++", "qemu-aarch64", "/usr/a
 MISSING = [tool for tool in (COMPILER, EMULATOR) if shutil.which(tool) is None]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (g++-aarch64-linux-gnu, qemu-user)"
 )

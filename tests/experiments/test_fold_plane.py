@@ -19,7 +19,9 @@ def test_every_setting_of_the_lecture_is_there() -> None:
     assert sorted(fold_plane.SETTINGS) == sorted(SETTINGS)
 
 
-@pytest.mark.parametrize(("activation", "width"), [("relu", 2), ("tanh", 5)])
+@pytest.mark.parametrize(
+    ("activation", "width"), [pytest.param("relu", 2, marks=pytest.mark.slow), ("tanh", 5)]
+)
 def test_one_setting(activation: str, width: int, tmp_path: Path, capsys, monkeypatch) -> None:
     titles = []
     keep = fold_plane.viz.folding_strip

@@ -18,6 +18,12 @@ from tinynn.testing import CASES, targets
 AVAILABLE = tn.info()["targets"]
 if not AVAILABLE:
     pytest.skip("the native rung was not built", allow_module_level=True)
+# Always the one that is chosen here, the others in the full run.
+OTHERS = [
+    pytest.param(t, marks=[] if t == AVAILABLE[-1] else pytest.mark.slow)
+    for t in AVAILABLE
+    if t != "reference"
+]
 EMULATOR = shutil.which("qemu-x86_64")
 
 
@@ -40,7 +46,7 @@ def reference(folder: Path) -> dict[str, np.ndarray]:
     return targets.computed_on("reference", folder)
 
 
-@pytest.mark.parametrize("target", [t for t in AVAILABLE if t != "reference"])
+@pytest.mark.parametrize("target", OTHERS)
 def test_every_row_is_the_same_up_to_rounding(
     target: str, folder: Path, reference: dict[str, np.ndarray]
 ) -> None:

@@ -42,6 +42,11 @@ def ladder(tmp_path: Path, exercises: list[str]) -> None:
 
 def test_the_numpy_ladder_needs_no_compiler(tmp_path: Path) -> None:
     ladder(tmp_path, ["linear-dw"])
+
+
+@pytest.mark.slow
+def test_the_bench_needs_no_compiler(tmp_path: Path) -> None:
+    ladder(tmp_path, ["linear-dw"])
     place, empty = tmp_path / "ada" / "linear-dw", tmp_path / "bin"
     done = run("bench", str(place), "--json", path=empty)
     assert done.returncode == 0, done.stderr
