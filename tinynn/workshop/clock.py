@@ -170,7 +170,9 @@ def bench(folder: Folder, *, seed: int, rounds: int = 7, out: Path | None = None
 
 def boxed(stack: ExitStack, exercise: Exercise, language: str, text: str, options: dict[str, Any]) -> Boxed:
     """A sandbox that is built and loaded."""
-    box = stack.enter_context(Sandbox(exercise, language, text, **{"seconds": 600.0, **options}))
+    box = stack.enter_context(
+        Sandbox(exercise, language, text, **{"seconds": 600.0, "optimise": True, **options})
+    )
     box.build()
     box.load()
     return Boxed(box)

@@ -42,7 +42,7 @@ class Handed:
         dtype = next(str(v.dtype) for v in arrays.values() if v.dtype.kind == "f")
         trial = Trial("train", "train", dtype, self.lengths(arrays), arrays, numbers, "end")
         began = perf_counter()
-        outcome = self.box.call(trial)
+        outcome = self.box.call(trial, inputs=False)
         self.seconds += perf_counter() - began
         self.calls += 1
         if outcome.error is not None:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
@@ -28,15 +28,15 @@ import numpy as np
 import tinynn
 from tinynn.errors import TinynnError
 from tinynn.workshop.battery import Outcome, Trial
-from tinynn.workshop.compilers import SECONDS, build_order, sanitizer, search_path
-from tinynn.workshop.contract import Exercise
+from tinynn.workshop.compilers import CYTHON_QUICKLY, OPTIMISE, SECONDS, build_order, sanitizer, search_path
+from tinynn.workshop.contract import Argument, Exercise
 from tinynn.workshop.inside.channel import Channel, ChannelError
+from tinynn.workshop.watch import Watch
 
 START = (
     "import sys; sys.path[:0] = [{here!r}]; sys.path += {paths!r}; "
     "from inside.main import main; del sys.path[0]; main()"
 )
-CYTHON_FLAGS = "-O1 -g0"  # a judgement does not wait for an optimiser: of 6 seconds this saves 3
 FILES = {"numpy": "submission.py", "cython": "submission.pyx", "cpp": "submission.cpp"}
 MOST_SAID = 8000  # of what the submission prints
 HERE = Path(__file__).parent
@@ -55,6 +55,7 @@ class Sandbox:
 
     `seconds` are of the processor, for all calls together; `wall` is how long one call may take by the clock,
     for a submission that sleeps. Both are far more than a kernel needs: a busy machine is no mistake.
+    With `optimise` Cython is compiled as C++ always is, with all that makes it fast: for who times or trains.
     With `sanitize` C++ is compiled with AddressSanitizer, where there is one: it sees what goes out of bounds
     of the kernel's own arrays too.
     """
@@ -70,12 +71,14 @@ class Sandbox:
         wall: float = 60.0,
         memory: int = 1 << 30,
         namespaces: bool = True,
+        optimise: bool = False,
         sanitize: bool = False,
     ) -> None:
         self.exercise, self.language, self.wall = exercise, language, wall
         self.not_contained: list[str] = []
         self.said = b""
         self.numbers = 0
+        self.flags = " ".join((*OPTIMISE, "-g0")) if optimise else CYTHON_QUICKLY
         self.preload = sanitizer() if sanitize and language == "cpp" else None
         self.order = {
             **build_order(exercise, language, FILES[language], self.preload is not None),
@@ -109,7 +112,7 @@ class Sandbox:
                 **places,
                 **(preloaded(self.preload) if self.preload else {}),
                 "LC_ALL": "C.UTF-8",
-                "CFLAGS": CYTHON_FLAGS,
+                "CFLAGS": self.flags,
             },
             start_new_session=True,
         )
@@ -120,10 +123,12 @@ class Sandbox:
         self.channel = Channel(self.process.stdout, self.process.stdin)  # type: ignore[arg-type]
         self.listener = Thread(target=self._listen, daemon=True)
         self.listener.start()
+        self.watch = Watch(self.kill)
         self.send({**self.order, "box": self.box})
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.watch.close()
         self.kill()
         self.process.wait()
         self.listener.join(5)
@@ -152,12 +157,14 @@ class Sandbox:
         self.send({"go": True})
         self.receive("loaded", self.wall)
 
-    def call(self, trial: Trial) -> Outcome:
-        """Run the kernel on one trial; the arrays as it left them."""
-        header, body = self.exchange(self.request(trial), self.body(trial))
+    def call(self, trial: Trial, *, inputs: bool = True) -> Outcome:
+        """Run the kernel on one trial; the arrays as it left them, without its inputs where nobody asks."""
+        fetched = self.exercise.arrays if inputs else self.exercise.outputs
+        request = {**self.request(trial), "inputs": inputs}
+        header, body = self.exchange(request, self.body(trial))
         error = header.get("error")
         returned, touched = bool(header.get("returned")), header.get("touched") or []
-        return Outcome(trial, self.arrays(trial, body), error, returned, touched)
+        return Outcome(trial, self.arrays(trial, body, fetched), error, returned, touched)
 
     def request(self, trial: Trial) -> dict[str, Any]:
         """What the other side is told of a trial."""
@@ -183,12 +190,12 @@ class Sandbox:
         """What its arrays hold."""
         return b"".join(trial.arrays[a.name].tobytes() for a in self.exercise.arrays)
 
-    def arrays(self, trial: Trial, body: bytes) -> dict[str, Any]:
+    def arrays(self, trial: Trial, body: bytes, fetched: tuple[Argument, ...]) -> dict[str, Any]:
         """The arrays as they came back."""
-        if len(body) != sum(trial.arrays[a.name].nbytes for a in self.exercise.arrays):
+        if len(body) != sum(trial.arrays[a.name].nbytes for a in fetched):
             raise self.forged()
         after, offset = {}, 0
-        for a in self.exercise.arrays:
+        for a in fetched:
             v = trial.arrays[a.name]
             after[a.name] = np.frombuffer(body, v.dtype, v.size, offset).reshape(v.shape)
             offset += v.nbytes
@@ -210,13 +217,13 @@ class Sandbox:
     def give(self, place: int, trial: Trial) -> Outcome:
         """What a trial that was held and run has become."""
         _, body = self.exchange({"give": place}, b"")
-        return Outcome(trial, self.arrays(trial, body))
+        return Outcome(trial, self.arrays(trial, body, self.exercise.arrays))
 
     def exchange(self, request: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Send and wait for the answer to this request."""
         self.numbers += 1
         request["number"] = self.numbers
-        with self.deadline(self.wall) as late:
+        with self.watch.within(self.wall) as late:
             self._send(request, body)
             header, answer = self._receive(late)
         if header.get("done") != request["number"]:
@@ -224,11 +231,11 @@ class Sandbox:
         return header, answer
 
     def send(self, header: dict[str, Any]) -> None:
-        with self.deadline(self.wall):
+        with self.watch.within(self.wall):
             self._send(header, b"")
 
     def receive(self, key: str, seconds: float) -> dict[str, Any]:
-        with self.deadline(seconds) as late:
+        with self.watch.within(seconds) as late:
             header, _ = self._receive(late)
         if key not in header:
             raise self.forged()
@@ -274,23 +281,6 @@ class Sandbox:
             )
         name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
         return Stopped("ended", f"the process was ended by {name}", signal=name)
-
-    @contextlib.contextmanager
-    def deadline(self, seconds: float) -> Any:
-        """End the process after so many seconds, by our own clock; yields a list that then is not empty."""
-        late: list[float] = []
-
-        def end() -> None:
-            late.append(seconds)
-            self.kill()
-
-        timer = Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield late
-        finally:
-            timer.cancel()
 
     def _listen(self) -> None:
         """Take what is printed, keep its beginning, drop the rest: a flood blocks nobody."""

@@ -89,8 +89,10 @@ class Call:
         for region, output in zip(self.regions, self.outputs, strict=True):
             self.memory.protect(region, outputs or not output)
 
-    def contents(self, memory: Memory) -> bytes:
-        return b"".join(memory.contents(r) for r in self.regions)
+    def contents(self, memory: Memory, inputs: bool = True) -> bytes:
+        """What the arrays hold, those that are only read where `inputs`."""
+        kept = (r for r, output in zip(self.regions, self.outputs, strict=True) if inputs or output)
+        return b"".join(memory.contents(r) for r in kept)
 
 
 def timed(
@@ -133,7 +135,7 @@ def serve(
         if (e := memory.touched(r)) is not None
     ]
     sys.stdout.flush()
-    return header, call.contents(memory)
+    return header, call.contents(memory, request["inputs"])
 
 
 def as_c(request: dict[str, Any], regions: list[Region]) -> list[Any]:
