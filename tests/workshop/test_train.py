@@ -10,7 +10,7 @@ import pytest
 
 from tinynn import data, optim, random
 from tinynn import functional as F
-from tinynn.errors import ArgumentError
+from tinynn.errors import ArgumentError, DataError
 from tinynn.train import fit
 from tinynn.train.evaluate import evaluate
 from tinynn.workshop import Folder, all_exercises, answer, exercise, start
@@ -56,6 +56,13 @@ def test_a_wrong_kernel_does_not_learn(tmp_path: Path, text: str, words: str) ->
     assert words in (found.stopped or "")
     assert found.stopped or (found.test_accuracy or 0) < 0.7
     assert "earned" not in trained_in_words(found).replace("not learn", "")
+
+
+def test_without_the_digits_the_fold_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"or go on without data: --fold or --synthetic$"):
+        train(folder(tmp_path, "linear-dw", "numpy"), data_dir=tmp_path)
+    with pytest.raises(DataError, match=r"or go on without data: --synthetic$"):
+        train(folder(tmp_path / "images", "conv2d-dw", "numpy"), data_dir=tmp_path)
 
 
 def test_what_cannot_be_trained_is_said(tmp_path: Path) -> None:

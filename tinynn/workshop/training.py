@@ -20,7 +20,7 @@ from tinynn import data, nn, optim, random, viz
 from tinynn import functional as F
 from tinynn.autograd import no_grad
 from tinynn.backends import rung, use_kernel
-from tinynn.errors import ArgumentError, NonFiniteError
+from tinynn.errors import ArgumentError, DataError, NonFiniteError
 from tinynn.train import fit
 from tinynn.train.evaluate import evaluate
 from tinynn.workshop.compilers import need_compiler
@@ -102,7 +102,7 @@ def train(
     exercise, taken = folder.exercise, practice(folder.exercise)
     fold = where(exercise.name, taken, fold)
     need_compiler(exercise, folder.language)
-    sets = (data.spirals(),) * 2 if fold else digits(data_dir, synthetic, seed)
+    sets = (data.spirals(),) * 2 if fold else digits(data_dir, synthetic, seed, taken.net)
     found = Trained(
         exercise.name, folder.language, exercise.function, sets[0].name, bool(sets[0].synthetic), seed
     )
@@ -110,7 +110,7 @@ def train(
     if said := objections(exercise, folder.language, text):
         found.stopped = said[0]
         return found
-    sandbox = {"hide": (str(folder.path.resolve()),), "seconds": 36_000.0, **sandbox}
+    sandbox = {"hide": (str(folder.path.resolve()),), "seconds": 36_000.0, "optimise": True, **sandbox}
     with Sandbox(exercise, folder.language, text, **sandbox) as box:
         try:
             built = box.build()
@@ -139,11 +139,15 @@ def where(name: str, taken: Practice, fold: bool) -> bool:
     return fold or taken.net == "fold"
 
 
-def digits(data_dir: Any, synthetic: bool, seed: int) -> tuple[Any, Any]:
+def digits(data_dir: Any, synthetic: bool, seed: int, net: str) -> tuple[Any, Any]:
     """MNIST, or, where asked for, digits that are generated."""
     if synthetic:
         return data.synthetic_like("mnist", seed=seed)
-    return data.mnist(data_dir)
+    try:
+        return data.mnist(data_dir)
+    except DataError as error:
+        ways = "--fold or --synthetic" if net in FOLDS else "--synthetic"
+        raise DataError(f"{error}, or go on without data: {ways}") from None
 
 
 def learn(
