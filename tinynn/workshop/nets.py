@@ -87,14 +87,14 @@ RECIPES = {  # learning rate and epochs on MNIST; the rate falls to 0 on a strai
     "conv": (0.05, 1),
     "pool": (0.05, 1),
 }
-PLANE = (0.1, 600)  # of the spiral, all points at once
-PLANE_ADAM = (0.01, 600)
+PLANE = {"adam": (0.01, 600), "squashed": (0.5, 1000)}  # of the spiral, all points at once; the others:
+PLANE_RELU = (0.1, 600)
 
 
 def recipe(net: str, fold: bool) -> tuple[optim.Optimizer, int]:
     """The rule by which a net learns, and for how many epochs."""
     if fold:
-        lr, epochs = PLANE_ADAM if net == "adam" else PLANE
+        lr, epochs = PLANE.get(net, PLANE_RELU)
     else:
         lr, epochs = RECIPES[net]
     rule = optim.Adam(lr=lr) if net == "adam" else optim.SGD(lr=lr, momentum=0.9)
