@@ -98,6 +98,7 @@ def test_an_anchor_that_is_gone_is_noticed(tmp_path: Path) -> None:
         edit.apply(tmp_path)
 
 
+@pytest.mark.slow
 def test_compose(project: Path) -> None:
     apply("Compose", project)
     (command,) = commands("Compose")

@@ -32,6 +32,12 @@ PICTURE = {
     "cifar-mlp": "hidden_units",
 }
 TEST = 400
+QUICK = (
+    "mnist-softmax",
+    "mnist-hidden",
+    "cifar-mlp",
+)  # templates, bars below, colour; the others in the full run
+EACH = [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in NAMES]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -52,7 +58,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viz, "layer_over_bars", lambda *arguments, **options: None)
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=EACH)
 def metrics(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One short run of each, as metrics.json tells it."""
     folder = tmp_path_factory.mktemp("runs")
