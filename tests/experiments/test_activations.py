@@ -89,6 +89,17 @@ def test_a_dead_relu_never_wakes_and_a_leaky_one_does() -> None:
     assert leaky["dead"].max() == maxout["dead"].max() == 0
 
 
+def test_where_a_net_diverged_it_is_gone() -> None:
+    maxout = training.silence("maxout", 10.0, 0, seeds=3, checks=4, every=30)
+    np.testing.assert_array_equal(maxout["gone"][:, -1], maxout["diverged"])
+    assert maxout["diverged"].all()
+    assert (np.diff(maxout["gone"].astype(int), axis=1) >= 0).all()
+    assert not maxout["gone"][:, 0].any()
+    there = training.still_there(maxout["silent"], maxout["gone"])
+    assert np.isfinite(there[:, 0]).all()
+    assert np.isnan(there[:, -1]).all()
+
+
 def test_steps_to_a_level() -> None:
     losses = np.array([[3.0, 1.0, 0.05, 0.2], [3.0, 2.0, 1.0, np.nan]])
     np.testing.assert_array_equal(training.steps_to(losses, 0.1), [2, np.nan])

@@ -89,7 +89,12 @@ def test_loss_variance_and_dead_units(tmp_path: Path, visit: Any) -> None:
     rates, steps = (0.1, 1.0, 3.0), np.arange(5)
     found = {
         name: [
-            {"silent": np.sort(random.uniform(size=(3, 5)), 1), "woke": random.uniform(size=3)} for _ in rates
+            {
+                "silent": np.sort(random.uniform(size=(3, 5)), 1),
+                "woke": random.uniform(size=3),
+                "gone": np.zeros((3, 5), bool),
+            }
+            for _ in rates
         ]
         for name in ("ReLU", "leaky ReLU")
     }
@@ -108,6 +113,32 @@ def test_loss_variance_and_dead_units(tmp_path: Path, visit: Any) -> None:
         for n, each in enumerate(found.values()):
             wanted = 100 * np.median(each[i]["silent"], 0)
             np.testing.assert_allclose(shown(page, 0, f"line{n}")["y"], wanted)
+
+
+def test_of_nets_that_diverged_no_units_are_told() -> None:
+    silent = np.array([[0.1, 0.2, 0.3], [0.1, 0.4, 0.5], [0.1, 0.6, 0.9]])
+    gone = np.array([[[0, 0, 0]] * 3, [[0, 0, 1], [0, 0, 0], [0, 0, 0]], [[0, 1, 1], [0, 0, 1], [0, 0, 1]]])
+    found = {"ReLU": [{"silent": silent, "woke": np.array([0.0, 0.2, 0.4]), "gone": g > 0} for g in gone]}
+    block = death_page(found, (1.0, 3.0, 10.0), np.arange(3))
+    assert [text.split("ReLU ")[1] for text in block.data["told"]["sentences"]] == [
+        "50 % silent, 20 % woke up again.",
+        "70 % silent, 30 % woke up again (1 of 3 nets diverged).",
+        "diverged (3 of 3 nets).",
+    ]
+    lines = [frame["y"] for frame in block.data["moving"][0]["frames"]]
+    np.testing.assert_allclose(lines, [[10, 40, 50], [10, 40, 70], [10, 50, np.nan]])
+
+
+@pytest.mark.parametrize(("slope", "told"), [
+    (-0.6, "by -0.600, in ten such layers by 0.006047."),
+    (1.02, "by 1.020, in ten such layers by 1.218994."),
+    (0.105, "by 0.105, in ten such layers by less than 0.000001."),
+    (-0.0, "by 0.000, in ten such layers by 0.000000."),
+])  # fmt: skip
+def test_what_a_slope_does_to_a_gradient_is_a_factor(slope: float, told: str) -> None:
+    x = np.linspace(-4, 4, 401)
+    sentences = slopes_page({"bent": (slope * x, np.full(401, slope))}, x).data["told"]["sentences"]
+    assert sentences[60].endswith(f"A gradient that comes back is multiplied {told}")
 
 
 @pytest.mark.slow

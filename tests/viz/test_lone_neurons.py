@@ -32,6 +32,8 @@ def test_every_coefficient_has_its_dots_and_rings(render) -> None:
     assert [line.get_ydata()[0] for line in ax.lines] == [0.0, 1.0, 2.0]
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["SciPy", "the neuron", "truth"]
     render(ax)
+    title = "50 data sets of 200 points: the neuron finds what SciPy finds"
+    render(viz.coefficients(["b", "w"], found[:, :2], wanted[:, :2], title=title))
     with pytest.raises(ShapeError, match="coefficients"):
         viz.coefficients(["b"], found, wanted)
 

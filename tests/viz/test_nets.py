@@ -62,6 +62,14 @@ def test_bands_are_the_median_and_what_is_around_it(render) -> None:
     render(ax)
 
 
+def test_a_line_ends_where_all_runs_have_stopped(render) -> None:
+    runs = np.array([[1.0, 2.0, np.nan, np.nan], [3.0, 4.0, 5.0, np.nan]])
+    ax = viz.bands({"ended": runs, "whole": np.zeros(4), "never": np.full(4, np.nan)})
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2, 3, 5, np.nan])
+    assert {text.get_text(): text.xy for text in ax.texts} == {"ended": (2, 5), "whole": (3, 0)}
+    render(ax)
+
+
 @pytest.mark.parametrize(("lines", "options", "error"), [
     ({"a": np.ones((3, 4))}, {"x": [1, 2]}, ShapeError),
     ({"a": np.ones(4)}, {"log": "z"}, ArgumentError),

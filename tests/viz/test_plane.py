@@ -40,6 +40,14 @@ def test_colours_of_regions_are_the_predictions(render) -> None:
     render(ax)
 
 
+def test_a_point_stands_out_from_the_region_of_its_own_class() -> None:
+    ax = viz.decision_regions(lambda q: np.eye(3)[nearest(q).argmax(1)], CENTRES, [0, 1, 2], resolution=10)
+    (dots,) = [c for c in ax.collections if len(c.get_offsets()) == 3]
+    regions = region_colours(np.eye(3))
+    for edge in dots.get_edgecolors()[:, :3]:
+        assert (np.linalg.norm(regions - edge, axis=1) > 0.7).all()
+
+
 def test_edges_are_soft() -> None:
     p = np.array([[1.0, 0.0], [0.75, 0.25], [0.5, 0.5]])
     departure = (1 - region_colours(p)).sum(axis=1)

@@ -74,7 +74,8 @@ def silence(activation: str, lr: float, seed: int, *, seeds: int, checks: int, e
     Returns
     -------
     silent (s, c) and dead (s, c): shares of the units; woke (s,): the share of those that were silent at some
-    check and were not at a later one; loss (s,): at the end; diverged (s,).
+    check and were not at a later one; loss (s,): at the end; gone (s, c): whether the net had diverged by
+    then, and so stands still; diverged (s,): at the end.
     """
     x, y = spirals()
 
@@ -83,11 +84,12 @@ def silence(activation: str, lr: float, seed: int, *, seeds: int, checks: int, e
 
     nets = tn.Ensemble(build, seeds, range(seed, seed + seeds), optimize=True)
     step = EnsembleStep(nets, F.cross_entropy, optim.SGD(), example=(x, y))
-    quiet = [silent_units(nets, x)]
+    quiet, gone = [silent_units(nets, x)], [nets.stopped.copy()]
     losses = np.zeros((0, seeds))
     for _ in range(checks - 1):
         losses = step.run(x, y, len(x), np.full(every, lr))
         quiet.append(silent_units(nets, x))
+        gone.append(nets.stopped.copy())
     silent = np.stack(quiet, 1)  # (s, c, u)
     woke = (np.maximum.accumulate(silent, 1)[:, :-1] & ~silent[:, 1:]).any(1)
     share = silent.mean(2)
@@ -96,8 +98,14 @@ def silence(activation: str, lr: float, seed: int, *, seeds: int, checks: int, e
         "dead": share if activation == "relu" else np.zeros_like(share),
         "woke": woke.mean(1),
         "loss": losses[-1],
+        "gone": np.stack(gone, 1),
         "diverged": nets.stopped.copy(),
     }
+
+
+def still_there(shares: Array, gone: Array) -> Array:
+    """Shares (s, c) of the nets that are not gone: else NaN, and all NaN once the median net is gone."""
+    return np.where(gone | (gone.mean(0) >= 0.5), np.nan, shares)
 
 
 def silent_units(nets: tn.Ensemble, x: Array) -> Array:

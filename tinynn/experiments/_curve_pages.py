@@ -9,8 +9,10 @@ import numpy as np
 
 from tinynn import report
 from tinynn.autograd import Array
+from tinynn.experiments._activation_training import still_there
 from tinynn.report.plots import LINES, plot
 from tinynn.report.states import Control, Moving
+from tinynn.viz.bands import quantiles
 
 
 def approximation_page(
@@ -132,8 +134,8 @@ def slopes_page(told: Mapping[str, tuple[Array, Array]], x: Array) -> report.Blo
     values = [(*told[name], i) for name, i in pairs]
     tangents = [{"x": [x[i] - 1, x[i] + 1], "y": [y[i] - d[i], y[i] + d[i]]} for y, d, i in values]
     texts = [
-        f"{name} at {x[i]:+.2f}: y = {y[i]:+.3f}, slope {d[i]:+.3f}. Of a gradient that comes back "
-        f"{100 * d[i]:.0f} % go on; through ten such layers {100 * d[i] ** 10:.2g} %."
+        f"{name} at {x[i]:+.2f}: y = {y[i]:+.3f}, slope {d[i]:+.3f}. A gradient that comes back "
+        f"is multiplied by {d[i]:z.3f}, in ten such layers by {small(d[i] ** 10)}."
         for (name, _), (y, d, i) in zip(pairs, values, strict=True)
     ]
     moving = [
@@ -149,6 +151,11 @@ def slopes_page(told: Mapping[str, tuple[Array, Array]], x: Array) -> report.Blo
     )
 
 
+def small(factor: float) -> str:
+    """A factor that is not negative, with six digits."""
+    return f"{factor:.6f}" if factor == 0 or factor >= 1e-6 else "less than 0.000001"
+
+
 def death_page(
     found: Mapping[str, Sequence[Mapping[str, Any]]], rates: Sequence[float], steps: Array
 ) -> report.Block:
@@ -159,7 +166,7 @@ def death_page(
     )
     moving = []
     for n, name in enumerate(names):
-        lines = [100 * np.median(one["silent"], 0) for one in found[name]]
+        lines = [100 * median_net(one) for one in found[name]]
         drawn.line(
             "x",
             "y",
@@ -171,16 +178,32 @@ def death_page(
         )
         moving.append(Moving("silent", f"line{n}", ("rate",), [{"x": steps, "y": line} for line in lines]))
     drawn.legend.location = "top_left"
-    texts = []
-    for i, rate in enumerate(rates):
-        ends = {name: found[name][i] for name in names}
-        told = "; ".join(
-            f"{name} {100 * np.median(one['silent'][:, -1]):.0f} % silent, "
-            f"{100 * np.median(one['woke']):.0f} % woke up again"
-            for name, one in ends.items()
-        )
-        texts.append(f"Rate {rate:g}, after {int(steps[-1])} steps: {told}.")
+    texts = [
+        f"Rate {rate:g}, after {int(steps[-1])} steps: {'; '.join(told)}."
+        for i, rate in enumerate(rates)
+        for told in [[ending(name, each[i]) for name, each in found.items()]]
+    ]
     plots = {"silent": (drawn, "Units that answer no point of the data, over the steps, for each activation")}
-    words = "A ReLU that answers no point has no gradient from any: it is dead. A leaky ReLU is only asleep."
+    words = (
+        "A ReLU that answers no point has no gradient from any: it is dead. A leaky ReLU is only asleep. Too "
+        "large a rate ends a net altogether: its numbers grow beyond all bounds, it diverges; a line stops "
+        "where half of the nets have."
+    )
     controls = [Control("rate", "Learning rate", [f"{rate:g}" for rate in rates], len(rates) - 2)]
     return report.states("Dead units", words, controls, plots, moving, (("rate",), texts))
+
+
+def median_net(one: Mapping[str, Any]) -> Array:
+    """The silent share of the median net at each check (c,): NaN, which is not drawn, once half are gone."""
+    return np.asarray(quantiles(still_there(one["silent"], one["gone"]), [0.5])[0])
+
+
+def ending(name: str, one: Mapping[str, Any]) -> str:
+    """What became of the units of an activation, in words, of the nets that are still there."""
+    there = ~one["gone"][:, -1]
+    lost = f"{(~there).sum()} of {len(there)} nets"
+    if 2 * there.sum() <= len(there):
+        return f"{name} diverged ({lost})"
+    silent, woke = (100 * np.median(part[there]) for part in (one["silent"][:, -1], one["woke"]))
+    told = f"{name} {silent:.0f} % silent, {woke:.0f} % woke up again"
+    return told if there.all() else f"{told} ({lost} diverged)"

@@ -105,7 +105,7 @@ SENTENCES = {
     ),
     "regularization": (
         "How is a large net held back? Weight decay, dropout and noise keep its twenty neurons from "
-        "learning single points by heart; too much of it, and it learns nothing."
+        "learning single points by heart; too much of it, and it bends too little."
     ),
     "weight-sharing": (
         "Why do the gradients of a shared weight add up? Going forward the weight is copied to its uses; "

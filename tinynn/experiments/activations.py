@@ -88,14 +88,15 @@ def measure_death(run: Run) -> list[Metrics]:
     run.show(lambda: death_page({NAMES[name]: each for name, each in found.items()}, RATES, steps))
     axes = viz.grid(1, 3, cell=(6.2, 4.8), title=f"Units that answer no point: {SEEDS} nets of 100")
     for ax, name in zip(axes.flat, kinds[:2], strict=False):
-        lines = {f"rate {r:g}": 100 * one["silent"] for r, one in zip(RATES, found[name], strict=True)
-                 if not one["diverged"].all()}  # fmt: skip
+        lines = {f"rate {r:g}": 100 * training.still_there(one["silent"], one["gone"])
+                 for r, one in zip(RATES, found[name], strict=True)}  # fmt: skip
         title = "ReLU: dead, for ever" if name == "relu" else "leaky ReLU: asleep; they wake up"
         ax.set_ylim(0, 105)
         viz.bands(lines, steps, label="silent units, %", ax=ax, title=title)
-    dead = {n: [100 * one["dead"][:, -1] for one in each] for n, each in found.items()}
+    dead = {n: [100 * training.still_there(one["dead"], one["gone"])[:, -1] for one in each]
+            for n, each in found.items()}  # fmt: skip
     ends = {NAMES[n]: np.transpose(end) for n, end in dead.items()}
-    viz.bands(ends, RATES, log="x", x_label="learning rate", label="dead at the end, %", ax=axes[0, 2],
-              title="The larger the rate, the more die")  # fmt: skip
+    viz.bands(ends, RATES, log="x", x_label="learning rate (a line ends where nets diverge)", ax=axes[0, 2],
+              label="dead at the end, %", title="The larger the rate, the more die")  # fmt: skip
     run.save("dead", axes)
     return rows

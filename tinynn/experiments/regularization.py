@@ -62,7 +62,7 @@ def run(run: Run) -> Metrics:
     words = f"{HIDDEN} neurons would learn the noise by heart; what holds them back, and at what cost?"
     run.show(lambda: toy_page(kinds, run.seed, title="Held back", words=words, label="Held back by", start=0))
     lines = {kind: 100 * values.reshape(len(DECAYS), -1).T for kind, values in swept.items()}
-    title = "Too little learns the noise, too much learns nothing"
+    title = "Too little learns the noise, too much bends too little"
     run.save("decay", viz.bands(lines, DECAYS, log="x", x_label="decay (lambda)", label="accuracy, %",
                                 title=title))  # fmt: skip
     medians = {kind: np.median(values, (1, 2)) for kind, values in swept.items()}

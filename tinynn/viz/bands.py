@@ -35,7 +35,8 @@ def bands(
     Parameters
     ----------
     lines
-        Name -> (runs, points), or (points,) where there is one run. NaN (a run that stopped) is left out.
+        Name -> (runs, points), or (points,) where there is one run. NaN (a run that stopped) is left out, and
+        where all have stopped the line ends.
     x
         Where they were measured, (points,); 0, 1, 2, ... without.
     label, x_label
@@ -75,7 +76,7 @@ def bands(
         places = np.arange(runs.shape[-1]) if x is None else np.asarray(x, dtype=np.float64)
         if runs.ndim != 2 or places.shape != runs.shape[1:] or not runs.size:
             raise ShapeError(f"bands: {name!r} is {runs.shape}; needed (runs, {len(places)})")
-        low, middle, high = np.nanquantile(runs, [(1 - share) / 2, 0.5, (1 + share) / 2], axis=0)
+        low, middle, high = quantiles(runs, [(1 - share) / 2, 0.5, (1 + share) / 2])
         colour = line_colour(index)
         mark = "o" if len(places) <= 16 else ""
         ax.plot(places, middle, color=colour, marker=mark, markersize=5, label=name, zorder=3)
@@ -94,6 +95,14 @@ def bands(
         ax.legend(loc=legend)
     ax.set_title("Median of all runs, and a band that holds most" if title is None else title)
     return ax
+
+
+def quantiles(runs: NDArray[np.float64], shares: list[float]) -> NDArray[np.float64]:
+    """(shares, points) over what is not NaN; NaN where no run has a value."""
+    found = np.full((len(shares), runs.shape[1]), np.nan)
+    there = ~np.isnan(runs).all(0)
+    found[:, there] = np.nanquantile(runs[:, there], shares, axis=0)
+    return found
 
 
 def name_ticks(ax: Axes, places: NDArray[Any]) -> None:

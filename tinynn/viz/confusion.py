@@ -238,7 +238,6 @@ def confusion_grid(
         percent = f"{100 * p[index, column]:.0f} %"
         ax.text(column, row + 0.38, percent, ha="center", va="center", fontsize=9.5, color=SOFT)
     name_axes(ax, names)
-    ax.set_title(
-        "The most confident sample of every cell, its confidence under it" if title is None else title
-    )
+    own = "The most confident sample of every cell, its confidence under it"
+    ax.set_title(own if title is None else title, wrap=True)
     return ax

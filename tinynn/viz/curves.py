@@ -114,14 +114,15 @@ def draw_lines(ax: Axes, kind: str, lines: Mapping[str, NDArray[np.float64]]) ->
 
 
 def name_line_ends(ax: Axes, gap: float = 8) -> None:
-    """Write each line's label in its colour beside its last point, in place of a legend box."""
+    """Write each line's label in its colour beside the last point that it has, in place of a legend box."""
     lines: list[Any] = list(ax.lines)
     low, high = ax.get_ylim()
     apart = 0.065 * (high - low)
     place = -np.inf
     named = [line for line in lines if not str(line.get_label()).startswith("_") and line.get_label()]
-    for line in sorted(named, key=lambda line: float(line.get_ydata()[-1])):
-        x, y = line.get_xdata()[-1], line.get_ydata()[-1]
+    drawn = [(line, points[np.isfinite(points[:, 1])]) for line in named for points in [line.get_xydata()]]
+    ends = [(*points[-1], line) for line, points in drawn if len(points)]
+    for x, y, line in sorted(ends, key=lambda end: float(end[1])):
         place = max(y, place + apart)
         ax.annotate(
             line.get_label(),

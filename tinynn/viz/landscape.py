@@ -140,5 +140,5 @@ def coefficients(
     ax.set(ylabel="coefficient", xlim=(-0.6, len(names) - 0.4))
     ax.grid(axis="y")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    ax.set_title("Every data set a dot" if title is None else title)
+    ax.set_title("Every data set a dot" if title is None else title, wrap=True)
     return ax

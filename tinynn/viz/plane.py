@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Extent = tuple[float, float, float, float]
 
 #: How much of a class's colour is left where the classifier is certain; the points on top keep all of it.
-DEPTH_OF_COLOUR = 0.55
+DEPTH_OF_COLOUR = 0.4
 
 
 @styled
@@ -91,9 +91,8 @@ def decision_regions(
     ax = axes_or_new(ax, 6.6, 6.4)
     ax.imshow(region_colours(field), extent=box, origin="lower", interpolation="bilinear", zorder=0)
     draw_borders(ax, field, box)
-    put_points(
-        ax, points, labels, class_names("decision_regions", classes, k) if classes is not None else None
-    )
+    names = class_names("decision_regions", classes, k) if classes is not None else None
+    put_points(ax, points, labels, names, outline=INK)  # on a region of nearly their own colour
     ax.set(xlim=box[:2], ylim=box[2:], aspect="equal" if equal else "auto")
     quiet_axes(ax)
     right = int((probabilities_at(predict, points, k).argmax(axis=1) == labels).sum()) if len(points) else 0
@@ -248,11 +247,12 @@ def put_points(
     labels: NDArray[np.int64],
     names: list[str] | None = None,
     size: float = 30.0,
+    outline: str = "white",
 ) -> Any:
-    """Points in their class colours, outlined in white so that they stand out from their own region."""
+    """Points in their class colours, outlined so that they stand out from what is behind them."""
     colours = [class_colour(int(label)) for label in labels]
     dots = ax.scatter(
-        points[:, 0], points[:, 1], s=size, c=colours, edgecolors="white", linewidths=size / 60, zorder=3
+        points[:, 0], points[:, 1], s=size, c=colours, edgecolors=outline, linewidths=size / 60, zorder=3
     )
     for index, name in enumerate(names or []):
         ax.scatter([], [], s=size, color=class_colour(index), label=name)

@@ -206,5 +206,5 @@ def index_map(map_: ArrayLike, *, ax: Axes | None = None, title: str | None = No
     ax.tick_params(which="both", length=0)
     ax.set_xticks(range(k), [f"$x_{{{i + 1}}}$" for i in range(k)])
     ax.set_yticks(range(n), [f"$y_{{{i + 1}}}$" for i in range(n)])
-    ax.set_title("Which parameter each weight is" if title is None else title)
+    ax.set_title("Which parameter each weight is" if title is None else title, wrap=True)
     return ax

@@ -181,7 +181,7 @@ def layer_over_bars(
     ax.set_yticks([-(row + 0.5) * ROW for row in range(len(bars))], names)
     ax.tick_params(length=0)
     ax.set(xlim=(-0.5, units - 0.5), ylim=(-ROW * len(bars) - 0.04, 1.0), aspect="equal")
-    ax.set_title(BARS_TITLE if title is None else title)
+    ax.set_title(BARS_TITLE if title is None else title, wrap=True)
     return ax
 
 
