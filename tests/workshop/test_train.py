@@ -89,8 +89,7 @@ DIGITS = [e for e in all_exercises() if practice(exercise(e)).net not in ("", "f
 @pytest.mark.data
 @needs_compiler
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("language", ["numpy", "cython", "cpp"])
-@pytest.mark.parametrize("name", DIGITS)
+@pytest.mark.parametrize(("name", "language"), [(e, lang) for e in DIGITS for lang in exercise(e).languages])
 def test_model_answers_read_real_digits(tmp_path: Path, data_dir: Path, name: str, language: str) -> None:
     found = train(folder(tmp_path, name, language), data_dir=data_dir)
     assert found.test_accuracy is not None
