@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
 from tinynn.workshop import Exercise, Report, all_exercises, answer, check_source, exercise, starter
 from tinynn.workshop.compilers import cpp_compiler, sanitizer
+from tinynn.workshop.diagnose import RACE
 
 LINEAR = exercise("linear-dw")
 needs_compiler = pytest.mark.skipif(cpp_compiler() is None, reason="no C++ compiler")
@@ -37,6 +39,7 @@ def test_answers_score_full_and_starters_nothing(exercise: Exercise, language: s
         assert nothing.score <= 0.0, nothing
 
 
+LARGE = "volatile real all[4 << 20]; for (long j = 0; j < 4 << 20; j += 99) all[j] = 1;"
 #: what is changed in the C++ answer, what it becomes, and the words of the mistake
 EDITS = [
     (" += dy", " = dy", "= for += inside the loop over the batch"),
@@ -50,6 +53,8 @@ EDITS = [
     ("dw[j", "dz[j", "it does not compile: "),
     ("* x[i", "* (m / (i + j + l)) * x[i", "SIGFPE: a whole number was divided by zero"),
     ("real* dw, long m", "double* dw, long m", "right in double, so look for `double`"),
+    ("long m, long n", "long n, long m", "two are exchanged? C++ is given long m, long n, long k"),
+    ("  for (long i", f"  {LARGE}\n  for (long i", "the stack (of 8 MB mostly) is full"),
 ]  # fmt: skip
 
 
@@ -111,3 +116,74 @@ def test_out_of_bounds_of_the_kernels_own_arrays() -> None:
     assert "your kernel writes 8 bytes out of bounds of an array of its own" in (report.mistake or "")
     assert (report.where or {})["line"]
     assert check(CPP, "cpp", sanitize=True).passed
+
+
+# ---- threads, and what guard pages do not see -------------------------------------------------------
+
+THREADED = """#include <algorithm>
+#include <thread>
+#ifndef REAL
+#define REAL double
+#endif
+typedef REAL real;
+static void part(const real* a, const real* b, real* c, long m, long from, long to, long k, long n) {
+  for (long i = 0; i < m; ++i)
+    for (long l = from; l < to; ++l)
+      for (long j = 0; j < n; ++j) c[i * n + j] += a[i * k + l] * b[l * n + j];
+}
+extern "C" void matmul_threaded(const real* a, const real* b, real* c, long m, long k, long n) {
+  std::fill(c, c + m * n, real(0));
+  std::thread other(part, a, b, c, m, k / 2, k, k, n);
+  part(a, b, c, m, 0, k / 2, k, n);
+  other.join();
+}
+"""
+MATMUL = exercise("matmul-threaded")
+
+
+THIRD = "  std::thread third(part, a, b, c, 0, 0, 0, k, n); third.join(); part(a"
+ENDS = [
+    ("  other.join();\n", "", "a thread was never joined"),
+    ("  part(a", THIRD, "more threads are started"),
+]
+
+
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.parametrize(("old", "new", "words"), ENDS, ids=["not joined", "too many"])
+def test_threads_that_are_not_joined_or_too_many(old: str, new: str, words: str) -> None:
+    assert words in (check(THREADED.replace(old, new), "cpp", MATMUL).mistake or "")
+
+
+@pytest.mark.slow
+@needs_compiler
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="threads that take turns seldom meet")
+def test_two_threads_that_add_into_the_same_place() -> None:
+    """Now and then a race is won; not five times in a row."""
+    reports = (check_source(MATMUL, "cpp", THREADED, seed) for seed in range(5))
+    lost = next(report for report in reports if not report.passed)
+    assert lost.mistake == RACE
+    assert [c["name"] for c in lost.checks if not c["passed"]] == ["repeated"]
+
+
+@needs_compiler
+@pytest.mark.skipif(sanitizer() is None, reason="no AddressSanitizer")
+def test_an_array_of_a_fixed_size() -> None:
+    """Without being asked: 40 are enough for all lengths but the long one."""
+    short = exercise("linear-db")
+    text = """
+#ifndef REAL
+#define REAL double
+#endif
+typedef REAL real;
+extern "C" void linear_db(const real* dy, real* db, long m, long n) {
+  real s[40];
+  for (long j = 0; j < n; ++j) s[j] = 0;
+  for (long i = 0; i < m; ++i)
+    for (long j = 0; j < n; ++j) s[j] += dy[i * n + j];
+  for (long j = 0; j < n; ++j) db[j] += s[j];
+}
+"""
+    report = check(text, "cpp", short)
+    assert "out of bounds of an array of its own (stack-buffer-overflow) (line 8)" in (report.mistake or "")
+    assert [c["name"] for c in report.checks if not c["passed"]] == ["ragged"]

@@ -17,7 +17,7 @@ from tinynn.workshop.policy import objections
 
 EXERCISES = all_exercises()
 EACH = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
-FEW = ("linear-dw", "softmax-xent-forward", "conv1d-dw", "adam")  # a sum, a formula, windows, numbers
+FEW = ("linear-dw", "softmax-xent-forward", "conv1d-forward", "adam")  # a sum, a formula, windows, numbers
 NAMED = pytest.mark.parametrize(
     "exercise",
     [e if e.name in FEW else pytest.param(e, marks=pytest.mark.slow) for e in EXERCISES.values()],
@@ -93,7 +93,7 @@ def test_the_folder_is_complete(exercise: Exercise) -> None:
 def test_lengths_strides_and_paddings_always_fit() -> None:
     """One seed in some hundred used to draw a padding for which there was no stride."""
     convolution = EXERCISES["conv2d-dw"]
-    for seed in range(200):
+    for seed in range(100):
         battery(convolution, seed)
 
 

@@ -26,8 +26,9 @@ from tinynn.errors import ArgumentError
 from tinynn.workshop.battery import Outcome, Trial, fill
 from tinynn.workshop.compilers import cpp_compiler
 from tinynn.workshop.contract import Array, Exercise
+from tinynn.workshop.crashes import explain
 from tinynn.workshop.folder import Folder
-from tinynn.workshop.judge import Report, check_source, explain
+from tinynn.workshop.judge import Report, check_source
 from tinynn.workshop.load import naive, practice
 from tinynn.workshop.practice import Practice
 from tinynn.workshop.sandbox import Sandbox, Stopped

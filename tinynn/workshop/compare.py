@@ -35,6 +35,7 @@ class Judged:
 
     exercise: Exercise
     outcome: Outcome
+    first: Outcome | None = None  # of the trials that share these arrays, where this is not the first
 
     @property
     def trial(self) -> Trial:
@@ -74,13 +75,12 @@ class Judged:
             )
 
     def equals(self, name: str, other: Array) -> bool:
-        """Whether an output is what a wrong rule gives; here NaN equals NaN."""
+        """Whether an output is what a wrong rule gives; what is not finite there must be just that here."""
         got = self.outcome.after[name].astype(np.float64)
         other = other.astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
-            near = np.abs(got - other) <= 4 * self.tolerance[name] + 64 * EPS[self.trial.dtype] * np.abs(
-                other
-            )
+            off = 4 * self.tolerance[name] + 64 * EPS[self.trial.dtype] * np.abs(other)
+            near = np.isfinite(other) & (np.abs(got - other) <= off)
         return bool((near | (got == other) | (np.isnan(got) & np.isnan(other))).all())
 
     def rules_out(self, name: str, other: Array) -> bool:
@@ -109,9 +109,27 @@ class Judged:
         inputs = [a.name for a in self.exercise.arrays if a.role == "read"]
         return [n for n in inputs if self.outcome.after[n].tobytes() != self.trial.arrays[n].tobytes()]
 
+    @cached_property
+    def strays(self) -> list[str]:
+        """The outputs whose bits are not those of the first run on the same numbers."""
+        if self.first is None:
+            return []
+        names = [a.name for a in self.exercise.outputs]
+        return [n for n in names if self.outcome.after[n].tobytes() != self.first.after[n].tobytes()]
+
     @property
     def passed(self) -> bool:
-        return not (self.wrong or self.outcome.error or self.outcome.touched)
+        return not (self.wrong or self.strays or self.outcome.error or self.outcome.touched)
+
+
+def judge_all(exercise: Exercise, outcomes: list[Outcome]) -> list[Judged]:
+    """Each outcome by itself, and beside the first one on the same arrays."""
+    first: dict[int, Outcome] = {}
+    judged = []
+    for outcome in outcomes:
+        judged.append(Judged(exercise, outcome, first.get(id(outcome.trial.arrays))))
+        first.setdefault(id(outcome.trial.arrays), outcome)
+    return judged
 
 
 def of_trial(trial: Trial) -> dict[str, Any]:
@@ -122,7 +140,7 @@ def of_trial(trial: Trial) -> dict[str, Any]:
 def where(judged: Judged) -> dict[str, Any]:
     """The first wrong element of a trial: its index, what is there, what belongs there, its neighbours."""
     trial, base = judged.trial, of_trial(judged.trial)
-    if not judged.wrong:
+    if not judged.wrong:  # but another run gave other bits
         return base
     name = judged.wrong[0]
     got = judged.outcome.after[name]
@@ -156,4 +174,4 @@ def number(value: Any) -> float | int | str:
     """As JSON can say it: NaN and the infinities by name."""
     if isinstance(value, np.integer):
         return int(value)
-    return float(value) if np.isfinite(value) else str(float(value))
+    return float(value) + 0.0 if np.isfinite(value) else str(float(value))  # -0.0 + 0.0 is 0.0

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tinynn.workshop.battery import Outcome, battery
-from tinynn.workshop.compare import Judged, apply
+from tinynn.workshop.compare import Judged, apply, judge_all
 from tinynn.workshop.contract import Exercise, Function, Rule
-from tinynn.workshop.diagnose import answers, diagnose, explains
+from tinynn.workshop.diagnose import diagnose, reproduced_by
 from tinynn.workshop.load import all_exercises, exercise
 
 
@@ -37,7 +37,7 @@ class Row:
 def hand_in(exercise: Exercise, function: Function, seed: int) -> list[Judged]:
     """A NumPy function on the whole battery, here and without a sandbox: for what is our own."""
     trials = battery(exercise, seed)
-    return [Judged(exercise, Outcome(trial, apply(exercise, function, trial))) for trial in trials]
+    return judge_all(exercise, [Outcome(trial, apply(exercise, function, trial)) for trial in trials])
 
 
 def rows(exercise: Exercise, seeds: range) -> Iterator[Row]:
@@ -67,17 +67,10 @@ def enter(row: Row, exercise: Exercise, rule: Rule, seed: int) -> None:
 
 
 def same(exercise: Exercise, judged: list[Judged], mistake: str | None) -> bool:
-    """Whether the rule that was named gives what was planted, in all that it gives."""
-    rule = next((r for r in exercise.rules if r.mistake == mistake), None)
-    found = [answers(exercise, rule, j) for j in judged] if rule else [None]
-    return (
-        all(
-            explains(judged, a.name, [f[a.name] for f in found if f])
-            for a in exercise.outputs
-            if None not in found and any(j.differs(a.name).any() for j in judged)
-        )
-        and None not in found
-    )
+    """Whether a rule of that name gives what was planted, in all outputs, those too that are right."""
+    outputs = {a.name for a in exercise.outputs}
+    named = [rule for rule in exercise.rules if rule.mistake == mistake]
+    return any(reproduced_by(exercise, rule, judged, outputs)[0] == outputs for rule in named)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -31,6 +31,7 @@ Function = Callable[..., None]
 Sizes = dict[str, int]
 LANGUAGES = ("numpy", "cython", "cpp")
 LENGTHS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33)  # around the widths of vectors: where loops have tails
+LONG = 300  # and beyond: more than anybody takes for enough
 C_TYPES = {"real": "real", "index": "long long", "count": "long"}
 
 

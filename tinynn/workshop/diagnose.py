@@ -1,19 +1,21 @@
 """Which mistake: compare the wrong answer with all wrong rules, then with what can happen to any kernel.
 
-A rule is named where it explains every trial of the battery, those too that came out right; with eight
-shapes and more, two rules that are not the same do not both do that.
+A rule is named where it explains every trial of the battery, those too that came out right, and every output,
+those too that are right; with eight shapes and more, two rules that are not the same do not both do that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tinynn.workshop.compare import Judged, apply
-from tinynn.workshop.contract import Argument, Array, Exercise, Rule
+from tinynn.workshop.contract import LONG, Argument, Array, Exercise, Rule
 from tinynn.workshop.generic import Alternative, mistakes
+
+RACE = "two runs on the same numbers differ: two threads add into the same place, or nobody waits for one"
 
 
 def diagnose(exercise: Exercise, trials: list[Judged], language: str) -> str | None:
@@ -27,39 +29,72 @@ def diagnose(exercise: Exercise, trials: list[Judged], language: str) -> str | N
         return (
             f"it writes outside of {touched['array']}, {place_in_words(touched['element'], touched['shape'])}"
         )
+    if any(j.strays for j in wrong):
+        return RACE
     names = {name for j in wrong for name in j.wrong}
     outputs = [a for a in exercise.outputs if a.name in names]
-    found = by_rules(exercise, trials, outputs) or by_generic(exercise, trials, outputs, language)
-    return found or by_symptoms(exercise, trials, outputs)
+    found = by_rules(exercise, trials, outputs)
+    if found is None:
+        return by_output(exercise, trials, outputs[0], language)
+    left = [a for a in outputs if a not in found.explained]
+    if left:
+        other = by_output(exercise, trials, left[0], language) or "it is wrong in another way"
+        return f"{found.mistake} (that is {listed(found.explained)}; of {left[0].name}: {other})"
+    if found.right:
+        return (
+            f"{found.mistake} (that is {listed(found.explained)} alone; {listed(found.right)} came out right)"
+        )
+    return found.mistake
 
 
-def by_rules(exercise: Exercise, trials: list[Judged], outputs: list[Argument]) -> str | None:
-    """The first rule of the exercise that explains all wrong outputs; else of one that explains the first."""
-    partly: str | None = None
+class Found(NamedTuple):
+    """The rule that explains most: the wrong outputs that it explains, the right ones that it does not."""
+
+    mistake: str
+    explained: list[Argument]
+    right: list[Argument]
+
+
+def listed(outputs: list[Argument]) -> str:
+    """ "dx", "dx and dw" or "dx, dw and db"."""
+    *others, last = (a.name for a in outputs)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def by_rules(exercise: Exercise, trials: list[Judged], outputs: list[Argument]) -> Found | None:
+    """The rule that explains most of the wrong outputs, and of those the one that fits most of the right."""
+    best: Found | None = None
     for rule in exercise.rules:
-        explained = explained_by(exercise, rule, trials, outputs)
-        if len(explained) == len(outputs):
-            return rule.mistake
-        if explained and explained[0] is outputs[0]:
-            partly = (
-                partly
-                or f"{rule.mistake} (that is {outputs[0].name}; {outputs[1].name} is wrong in another way)"
-            )
-    return partly
+        same, differs = reproduced_by(exercise, rule, trials, {a.name for a in outputs})
+        explained = [a for a in outputs if a.name in same & differs]
+        right = [a for a in exercise.outputs if a not in outputs and a.name not in same]
+        found = Found(rule.mistake, explained, right)
+        if explained == outputs and not right:
+            return found
+        if explained and (best is None or closeness(found) > closeness(best)):
+            best = found
+    return best
 
 
-def explained_by(
-    exercise: Exercise, rule: Rule, trials: list[Judged], outputs: list[Argument]
-) -> list[Argument]:
-    """The wrong outputs that a rule explains; most rules explain none, and the first trial shows it."""
-    left, differs = outputs, set()
+def closeness(found: Found) -> tuple[int, int]:
+    return len(found.explained), -len(found.right)
+
+
+def reproduced_by(
+    exercise: Exercise, rule: Rule, trials: list[Judged], among: set[str]
+) -> tuple[set[str], set[str]]:
+    """The outputs that a rule reproduces in all trials, and those of them where it is not always right.
+
+    Nothing where none is `among` those: most rules reproduce nothing that is wrong, as the first trial shows.
+    """
+    same, differs = {a.name for a in exercise.outputs}, set()
     for j in trials:
         alternative = answers(exercise, rule, j)
-        left = [o for o in left if alternative is not None and j.equals(o.name, alternative[o.name])]
-        if alternative is None or not left:
-            return []
-        differs |= {o.name for o in left if j.rules_out(o.name, alternative[o.name])}
-    return [o for o in left if o.name in differs]
+        same = {name for name in same if alternative is not None and j.equals(name, alternative[name])}
+        if alternative is None or not same & among:
+            return set(), set()
+        differs |= {name for name in same if j.rules_out(name, alternative[name])}
+    return same, differs
 
 
 def answers(exercise: Exercise, rule: Rule, judged: Judged) -> dict[str, Array] | None:
@@ -76,18 +111,15 @@ def explains(trials: list[Judged], name: str, alternatives: list[Array]) -> bool
     return all(j.equals(name, a) for j, a in pairs) and any(j.rules_out(name, a) for j, a in pairs)
 
 
-def by_generic(
-    exercise: Exercise, trials: list[Judged], outputs: list[Argument], language: str
-) -> str | None:
-    """The first mistake of generic.py that explains the first wrong output."""
-    output = outputs[0]
+def by_output(exercise: Exercise, trials: list[Judged], output: Argument, language: str) -> str | None:
+    """What happened to one output: a mistake that any kernel can contain, or what its wrong trials share."""
     for sentence, alternative in mistakes(exercise, output):
         found = tried(trials, alternative)
         if found is not None and explains(trials, output.name, found):
             return sentence + (
                 in_numpy(trials, output.name) if language == "numpy" and "nothing" in sentence else ""
             )
-    return None
+    return by_symptoms(trials, output)
 
 
 def tried(trials: list[Judged], alternative: Alternative) -> list[Array] | None:
@@ -104,19 +136,21 @@ def in_numpy(trials: list[Judged], name: str) -> str:
     return f": `{name} = ...` gives the name to another array; `{name}[...] = ...` writes into the one given"
 
 
+FIXED = "an array of a fixed size, or a number that stands for a length"
 Symptom = Callable[[list[Judged], Argument], str | None]
 
 
-def by_symptoms(exercise: Exercise, trials: list[Judged], outputs: list[Argument]) -> str | None:
+def by_symptoms(trials: list[Judged], output: Argument) -> str | None:
     """No rule explains it: what the wrong trials have in common."""
     symptoms: list[Symptom] = [
+        only_where_long,
         elements_left,
         only_on_second_call,
         only_in_float32,
         only_not_square,
         not_a_number,
     ]
-    return next((s for symptom in symptoms if (s := symptom(trials, outputs[0]))), None)
+    return next((s for symptom in symptoms if (s := symptom(trials, output))), None)
 
 
 def elements_left(trials: list[Judged], output: Argument) -> str | None:
@@ -139,6 +173,14 @@ def only_on_second_call(trials: list[Judged], output: Argument) -> str | None:
         return (
             "right at the first call, wrong at later ones with the same memory: something is kept in between"
         )
+    return None
+
+
+def only_where_long(trials: list[Judged], output: Argument) -> str | None:
+    """All is right but for the trials where a length is some 300."""
+    wrong = [j for j in trials if j.differs(output.name).any()]
+    if all(max(j.trial.sizes.values()) >= LONG for j in wrong):
+        return f"right for short lengths, wrong where {wrong[0].trial.about}: {FIXED}"
     return None
 
 

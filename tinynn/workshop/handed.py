@@ -10,7 +10,7 @@ import numpy as np
 from tinynn.errors import ShapeError
 from tinynn.workshop.battery import Trial
 from tinynn.workshop.contract import Exercise, Sizes
-from tinynn.workshop.judge import at_line
+from tinynn.workshop.crashes import at_line
 from tinynn.workshop.sandbox import Sandbox, Stopped
 
 

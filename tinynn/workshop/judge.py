@@ -8,10 +8,11 @@ from typing import Any
 
 from tinynn.errors import BackendError
 from tinynn.workshop.battery import CHECKS, Outcome, Trial, battery
-from tinynn.workshop.compare import Judged, of_trial, where
-from tinynn.workshop.compilers import need_compiler
+from tinynn.workshop.compare import Judged, judge_all, of_trial, where
+from tinynn.workshop.compilers import need_compiler, sanitizer
 from tinynn.workshop.contract import Exercise
-from tinynn.workshop.diagnose import diagnose, place_in_words
+from tinynn.workshop.crashes import at_line, explain, line_in, what_hints
+from tinynn.workshop.diagnose import diagnose
 from tinynn.workshop.policy import objections, of_symbols
 from tinynn.workshop.sandbox import FILES, Sandbox, Stopped
 
@@ -72,16 +73,18 @@ def check_source(exercise: Exercise, language: str, text: str, seed: int, **sand
         report.mistake, report.where = found[0], line_in(found[0])
         return scored(exercise, report, trials, [])
     outcomes, stopped = run(exercise, language, text, trials, report, sandbox)
-    judged = [Judged(exercise, outcome) for outcome in outcomes]
+    judged = judge_all(exercise, outcomes)
+    if looked_at_twice(language, stopped, judged) and not sandbox.get("sanitize") and sanitizer():
+        once = [t for t in trials if t.check != "repeated"]
+        again = Report(report.exercise, language, seed)
+        seen, why = run(exercise, language, text, once, again, {**sandbox, "sanitize": True})
+        if why is not None and why.kind == "sanitizer":
+            stopped, judged = why, judge_all(exercise, seen)
+            report.printed = again.printed
     report = scored(exercise, report, trials, judged)
     if stopped is not None:
-        report.mistake, report.where = explain(stopped, trials[len(outcomes) : len(outcomes) + 1])
-        if (
-            stopped.kind == "fault"
-            and report.where.get("dtype") == "float32"
-            and all(j.passed for j in judged)
-        ):
-            report.mistake += "; it is right in double, so look for `double` where `real` belongs"
+        report.mistake, report.where = explain(stopped, trials[len(judged) :], report.printed)
+        report.mistake += what_hints(exercise, stopped, trials[len(judged) :], judged)
     elif not report.passed:
         raised = next((j for j in judged if j.outcome.error), None)
         if raised is not None and raised.outcome.error is not None:
@@ -125,6 +128,19 @@ def run(
     return outcomes, stopped
 
 
+def looked_at_twice(language: str, stopped: Stopped | None, judged: list[Judged]) -> bool:
+    """Whether AddressSanitizer is asked too: of C++ that is right so far, and of a crash that hit no array.
+
+    Guard pages see the ends of the arrays that are given. A local one too small may hurt nobody today.
+    """
+    if language != "cpp":
+        return False
+    if stopped is None:
+        return all(j.passed for j in judged)
+    crashed = stopped.details.get("signal") in ("SIGSEGV", "SIGABRT")
+    return crashed or (stopped.kind == "fault" and "array" not in stopped.details)
+
+
 def sanitized(said: str) -> tuple[str, int | None] | None:
     """What AddressSanitizer saw, and at which line of the submission."""
     kind = re.search(r"ERROR: AddressSanitizer: ([\w-]+)", said)
@@ -155,66 +171,3 @@ def scored(exercise: Exercise, report: Report, trials: list[Trial], judged: list
     report.score = sum(c["weight"] for c in report.checks if c["passed"]) / total
     report.passed = all(c["passed"] for c in report.checks)
     return report
-
-
-def explain(stop: Stopped, trials: list[Trial]) -> tuple[str, dict[str, Any]]:
-    """The sentence and the place of a submission that could not go on."""
-    place: dict[str, Any] = {"stopped": stop.kind}
-    if trials:
-        place |= of_trial(trials[0])
-    if stop.kind == "fault":
-        return fault_in_words(stop.details), place | stop.details
-    if stop.kind == "compile":
-        first, line = first_error(stop.details.get("output", ""))
-        return f"{stop.message}: {first}" if first else stop.message, {"stopped": "compile", "line": line}
-    if stop.kind in ("load", "missing", "forbidden", "sanitizer"):
-        line = stop.details.get("line")
-        return at_line(stop.message, line), {"stopped": stop.kind, "line": line}
-    if stop.kind == "ended":
-        meaning = MEANINGS.get(stop.details.get("signal", ""))
-        return f"{stop.message}{f': {meaning}' if meaning else ''}", place
-    return stop.message, place
-
-
-MEANINGS = {
-    "SIGSEGV": "your kernel read or wrote out of bounds, or its recursion has no end",
-    "SIGABRT": "abort(), damaged memory, or an exception that nobody caught (bad_alloc: too much memory)",
-    "SIGFPE": "a whole number was divided by zero",
-    "SIGILL": "an instruction that this processor does not have, or a function that ends without return",
-    "SIGXCPU": "its processor time was used up; a loop without end?",
-    "SIGXFSZ": "it wrote a file that is too large",
-    "SIGKILL": "the system ended it, perhaps for want of memory",
-}
-
-
-def fault_in_words(hit: dict[str, Any]) -> str:
-    """ "your kernel wrote out of bounds near row 4 of dw ..." """
-    did = {True: "wrote", False: "read", None: "read or wrote"}[hit.get("wrote")]
-    if "array" not in hit:
-        null = "a null pointer" if int(hit["address"], 16) < 4096 else f"address {hit['address']}"
-        return f"your kernel {did} out of bounds: {null}, far from every array"
-    place = place_in_words(hit["element"], hit["shape"])
-    if hit["inside"]:
-        return f"your kernel wrote to its input {hit['array']} {place}; inputs are only read"
-    return f"your kernel {did} out of bounds of {hit['array']}, {place}"
-
-
-def first_error(output: str) -> tuple[str, int | None]:
-    """The first error of a compiler, and its line: gcc, clang and Cython all name the file first."""
-    names = "|".join(re.escape(name) for name in FILES.values())
-    for line in output.splitlines():
-        if found := re.match(
-            rf"(?:.*?/)?(?:{names}):(\d+):(?:\d+:)?\s*(?:(?:fatal )?error: )?(?!note|warning)(.*)", line
-        ):
-            return found[2].strip(), int(found[1])
-    last = [line for line in output.strip().splitlines() if line.strip()]
-    return (last[-1].strip() if last else ""), None
-
-
-def at_line(message: str, line: int | None) -> str:
-    return f"{message} (line {line})" if line else message
-
-
-def line_in(sentence: str) -> dict[str, Any]:
-    found = re.match(r"line (\d+)", sentence)
-    return {"stopped": "forbidden", "line": int(found[1]) if found else None}

@@ -7,12 +7,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from tinynn.workshop.judge import Report
+from tinynn.workshop.load import exercise, practice
 
 if TYPE_CHECKING:
     from tinynn.workshop.clock import Timed
     from tinynn.workshop.roster import Grades
     from tinynn.workshop.training import Trained
 
+DIGITS = 6  # of a number, where they are enough
 NAMES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 
 
@@ -21,8 +23,7 @@ def in_words(report: Report, folder: Path) -> str:
     head = f"{report.exercise} in {NAMES[report.language]}: "
     checks = "  ".join(f"{'+' if c['passed'] else '-'} {c['name']}" for c in report.checks)
     if report.passed:
-        more = f"tinynn workshop bench {folder}, tinynn workshop train {folder}"
-        return f"{head}right\n  checks   {checks}\n  next     {more}"
+        return "\n".join([f"{head}right", f"  checks   {checks}", *next_steps(report, folder)])
     lines = [f"{head}wrong, {report.score:.0%} of the points", f"  checks   {checks}"]
     if report.where and "index" in report.where:
         lines += of_element(report.where)
@@ -35,6 +36,14 @@ def in_words(report: Report, folder: Path) -> str:
         lines.append(block("printed", report.printed, 8))
     lines.append(f"  next     tinynn workshop hint {folder}   (these inputs again: --seed {report.seed})")
     return "\n".join(lines)
+
+
+def next_steps(report: Report, folder: Path) -> list[str]:
+    """The commands that there are for an exercise that is solved; topological-order has none."""
+    taken = practice(exercise(report.exercise))
+    there = {"bench": taken.ours is not None, "train": bool(taken.net)}
+    commands = ", ".join(f"tinynn workshop {name} {folder}" for name, is_there in there.items() if is_there)
+    return [f"  next     {commands}"] if commands else []
 
 
 def labelled(label: str, text: str) -> str:
@@ -55,17 +64,25 @@ def of_element(where: dict[str, Any]) -> list[str]:
     lengths = ", ".join(f"{letter} = {n}" for letter, n in where["sizes"].items())
     near = where["neighbours"]
     start = ", ".join(map(str, near["from"]))
-    at = f"{where['array']}[{index}] is {shown(where['got'])}, should be {shown(where['want'])}"
+    digits = digits_apart(where["got"], where["want"])
+    wrong, right = (shown(where[side], digits) for side in ("got", "want"))
+    got, want = ("  ".join(shown(v, digits) for v in near[side]) for side in ("got", "want"))
+    at = f"{where['array']}[{index}] is {wrong}, should be {right}"
     about = f"({where['wrong']} of {where['of']} wrong; {where['dtype']}, {lengths}; {where['about']})"
     return [
         f"  where    {at}   {about}",
-        f"  there    from [{start}]: {'  '.join(map(shown, near['got']))}",
-        f"  needed   from [{start}]: {'  '.join(map(shown, near['want']))}",
+        f"  there    from [{start}]: {got}",
+        f"  needed   from [{start}]: {want}",
     ]
 
 
-def shown(value: float | int | str) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def shown(value: float | int | str, digits: int = DIGITS) -> str:
+    return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def digits_apart(got: float | int | str, want: float | int | str) -> int:
+    """How many digits it takes to see that two numbers differ."""
+    return next((n for n in range(DIGITS, 17) if shown(got, n) != shown(want, n)), 17)
 
 
 BAR = 40  # characters

@@ -24,9 +24,10 @@ from tinynn.errors import ArgumentError, DataError, NonFiniteError
 from tinynn.train import fit
 from tinynn.train.evaluate import evaluate
 from tinynn.workshop.compilers import need_compiler
+from tinynn.workshop.crashes import explain
 from tinynn.workshop.folder import Folder
 from tinynn.workshop.handed import Handed
-from tinynn.workshop.judge import explain, need_function
+from tinynn.workshop.judge import need_function
 from tinynn.workshop.load import practice
 from tinynn.workshop.nets import FOLDS, for_digits, for_the_plane, pictures, recipe
 from tinynn.workshop.policy import objections, of_symbols

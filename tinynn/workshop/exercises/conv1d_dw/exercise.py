@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, add, number, read
-from tinynn.workshop.windows import kernel_1d, one_alone, sees, share, sizes_1d, stride_1d, without
+from tinynn.workshop.windows import TWICE, kernel_1d, one_alone, sees, share, sizes_1d, stride_1d, without
 
 wrong = Rules()
 
@@ -133,7 +133,7 @@ def by_kernel(conv1d_backward: Any, dy: Any, x: Any, dw: Any, stride: int) -> No
     dw += conv1d_backward(dy, x, np.zeros_like(dw), None, None, **options)[1]
 
 
-wrong.from_bank("conv1d_backward", by_kernel)
+wrong.from_bank("conv1d_backward", by_kernel, TWICE)
 
 
 EXERCISE = Exercise(

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
 from tinynn.workshop.windows import (
+    TWICE,
     kernel_1d,
     last_seen,
     one_alone,
@@ -143,7 +144,7 @@ def by_kernel(conv1d_backward: Any, dy: Any, w: Any, dx: Any, stride: int) -> No
     dx[...] = conv1d_backward(dy, np.zeros_like(dx), w, None, None, **options)[0]
 
 
-wrong.from_bank("conv1d_backward", by_kernel)
+wrong.from_bank("conv1d_backward", by_kernel, TWICE)
 
 
 EXERCISE = Exercise(

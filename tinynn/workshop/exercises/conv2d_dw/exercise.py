@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, add, number, read
-from tinynn.workshop.windows import border, kernel_2d, one_alone, options_2d, sees, share, sizes_2d, without
+from tinynn.workshop.windows import (
+    TWICE,
+    border,
+    kernel_2d,
+    one_alone,
+    options_2d,
+    sees,
+    share,
+    sizes_2d,
+    without,
+)
 
 wrong = Rules()
 
@@ -167,7 +177,7 @@ def by_kernel(conv2d_backward: Any, dy: Any, x: Any, dw: Any, stride: int, paddi
     dw += conv2d_backward(dy, x, np.zeros_like(dw), None, None, **options)[1]
 
 
-wrong.from_bank("conv2d_backward", by_kernel)
+wrong.from_bank("conv2d_backward", by_kernel, TWICE)
 
 
 EXERCISE = Exercise(

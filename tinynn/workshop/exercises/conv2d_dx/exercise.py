@@ -8,6 +8,7 @@ import numpy as np
 
 from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
 from tinynn.workshop.windows import (
+    TWICE,
     border,
     kernel_2d,
     last_seen,
@@ -168,7 +169,7 @@ def by_kernel(conv2d_backward: Any, dy: Any, w: Any, dx: Any, stride: int, paddi
     dx[...] = conv2d_backward(dy, np.zeros_like(dx), w, None, None, **options)[0]
 
 
-wrong.from_bank("conv2d_backward", by_kernel)
+wrong.from_bank("conv2d_backward", by_kernel, TWICE)
 
 
 EXERCISE = Exercise(

@@ -11,6 +11,7 @@ from tinynn.workshop.contract import Edge, Exercise, Rules, number, read, write
 from tinynn.workshop.windows import outputs, small
 
 wrong = Rules()
+FLOOR = -100
 KERNELS, STEPS = (2, 3, 4), (1, 2, 3)
 
 
@@ -116,6 +117,20 @@ def first_if_negative(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, np.where(seen.max(-1) > 0, seen.argmax(-1), 0), k, stride)
 
 
+@wrong("the search begins with a number such as -100: in a window of numbers far below it nobody wins")
+def begun_too_high(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
+    seen = windows(x, dy, k, stride)
+    give(dy * (seen.max(-1) > FLOOR), dx, seen.argmax(-1), k, stride)
+
+
+@wrong(
+    "the search begins with a number such as -100: in a window of numbers far below it the first place wins"
+)
+def first_if_low(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
+    seen = windows(x, dy, k, stride)
+    give(dy, dx, np.where(seen.max(-1) > FLOOR, seen.argmax(-1), 0), k, stride)
+
+
 @wrong("the smallest of the window wins")
 def smallest(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, windows(x, dy, k, stride).argmin(-1), k, stride)
@@ -213,6 +228,11 @@ def negative(draw: Any, **sizes: int) -> dict[str, Any]:
     return {**found, "x": -1 - np.abs(found["x"])}
 
 
+def far_below(draw: Any, **sizes: int) -> dict[str, Any]:
+    found = inputs(draw, **sizes)
+    return {**found, "x": found["x"] - 1e4}
+
+
 def all_equal(draw: Any, **sizes: int) -> dict[str, Any]:
     found = inputs(draw, **sizes)
     return {**found, "x": np.full_like(found["x"], -2)}
@@ -238,6 +258,7 @@ EXERCISE = Exercise(
         Edge("ties: x holds whole numbers", few_values),
         Edge("all numbers are negative", negative),
         Edge("all numbers are equal", all_equal),
+        Edge("all numbers are about -10000", far_below),
     ),
     cancels=("dy",),
     empty="M",
