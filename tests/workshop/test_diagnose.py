@@ -108,3 +108,78 @@ def test_every_length_that_is_drawn_is_long_once(name: str) -> None:
 def test_what_comes_next_is_there(name: str, there: tuple[str, ...]) -> None:
     said = in_words(Report(name, "numpy", 0, passed=True), Path("mine"))
     assert {c for c in ("bench", "train") if f"workshop {c} mine" in said} == set(there)
+
+
+def test_float_where_double_is_asked_for() -> None:
+    def rounded(dy: Any, db: Any) -> None:
+        db += dy.astype(np.float32).sum(0)
+
+    def halves(dy: Any, db: Any) -> None:
+        bits = np.resize(dy.view(np.float32), dy.shape)  # what a float* sees of doubles
+        with np.errstate(all="ignore"):
+            db += (dy if dy.dtype == np.float32 else bits).sum(0)
+
+    assert "in double only as exact as float" in mistake_of("linear-db", rounded)
+    assert "look for `float` where `real` belongs" in mistake_of("linear-db", halves)
+
+
+@pytest.mark.parametrize("name", ["softmax-xent-forward", "softmax-xent-backward", "shared-weight"])
+def test_indices_read_as_int(name: str) -> None:
+    judged = exercise(name)
+    place = next(i for i, a in enumerate(judged.arrays) if a.kind == "index")
+
+    def narrow(*arguments: Any) -> None:
+        index = arguments[place]
+        halves = index.view(np.int32)[: len(index)].astype(np.int64)
+        judged.oracle(*arguments[:place], halves, *arguments[place + 1 :])
+
+    assert "is read as int, which has 4 bytes" in mistake_of(name, narrow)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda of: -np.log(of + 1e-12), "log(p + 1e-12)"),
+        (lambda of: -np.log(np.clip(of, 1e-7, 1)), "clipped at 1e-7"),
+    ],
+)
+def test_a_small_number_in_the_logarithm(change: Any, words: str) -> None:
+    def answer(x: Any, label: Any, p: Any, loss: Any) -> None:
+        SOFTMAX.oracle(x, label, p, loss)
+        loss[...] = change(p[np.arange(len(p)), label])
+
+    assert words in mistake_of(SOFTMAX.name, answer)
+
+
+def test_the_sign_in_the_velocity() -> None:
+    def answer(g: Any, v: Any, w: Any, lr: float, momentum: float) -> None:
+        v[...] = momentum * v - g
+        w += lr * v
+
+    assert "v = momentum v - g, w = w + lr v" in mistake_of("sgd-momentum", answer)
+
+
+def test_an_order_is_known_by_what_it_is_and_not_by_its_numbers() -> None:
+    """Ties are broken as nobody else breaks them."""
+
+    def kahn_backwards(user: Any, used: Any, order: Any) -> None:
+        waiting, done = np.bincount(user, minlength=len(order)), np.zeros(len(order), bool)
+        for place in range(len(order)):
+            ready = np.flatnonzero((waiting == 0) & ~done)
+            order[place] = node = ready[len(ready) // 2]
+            done[node] = True
+            np.subtract.at(waiting, user[used == node], 1)
+
+    def doubled(user: Any, used: Any, order: Any) -> None:
+        waiting = np.array([len(set(user[used == i].tolist())) for i in range(len(order))])
+        done = np.zeros(len(order), bool)
+        for place in range(len(order)):
+            ready = np.flatnonzero((waiting <= 0) & ~done)
+            order[place] = node = ready[len(ready) // 2]
+            done[node] = True
+            np.subtract.at(waiting, used[user == node], 1)
+
+    name = "topological-order"
+    assert mistake_of(name, kahn_backwards).startswith("reversed it would be right")
+    assert "stands there twice" in mistake_of(name, doubled)
+    assert "nothing is written" in mistake_of(name, lambda *arguments: None)

@@ -11,7 +11,7 @@ import pytest
 from tinynn.backends import rung
 from tinynn.cli import main
 from tinynn.errors import ArgumentError
-from tinynn.workshop.hunt import GROUNDS, Hunt
+from tinynn.workshop.hunt import GROUNDS, SUSPECTS, Hunt
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -21,7 +21,7 @@ def test_the_planted_mistake_shows_and_the_answer_is_checked(seed: int) -> None:
     assert wrong
     assert {row["gradient"] for row in hunt.adjoint() if row["wrong"]} <= wrong
     assert [hunt.answer(k) for k in range(1, len(hunt.suspects) + 1)].count(True) == 1
-    assert len(set(hunt.suspects)) == len(hunt.suspects) >= 2
+    assert len(set(hunt.suspects)) == len(hunt.suspects) == SUSPECTS
 
 
 def test_the_right_kernel_leaves_no_trace() -> None:
@@ -41,6 +41,10 @@ def test_the_same_seed_hides_the_same_and_others_hide_others() -> None:
     assert one.suspects == two.suspects
     assert all(np.array_equal(a, two.gradients()[n]) for n, a in one.gradients().items())
     assert len({Hunt(seed).name for seed in range(20)}) > 2
+
+
+def test_the_hunt_of_the_lecture_is_in_what_was_taught() -> None:
+    assert Hunt(11).name == "linear_backward"
 
 
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

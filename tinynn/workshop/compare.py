@@ -74,6 +74,12 @@ class Judged:
                 np.abs(self.outcome.after[name].astype(np.float64) - self.want[name]) <= self.tolerance[name]
             )
 
+    def nearly(self, name: str) -> bool:
+        """Whether an output is as near as it would have to be in float32."""
+        off = np.abs(self.outcome.after[name].astype(np.float64) - self.want[name])
+        ratio = EPS["float32"] / EPS[self.trial.dtype]
+        return bool((off <= ratio * self.tolerance[name]).all())
+
     def equals(self, name: str, other: Array) -> bool:
         """Whether an output is what a wrong rule gives; what is not finite there must be just that here."""
         got = self.outcome.after[name].astype(np.float64)

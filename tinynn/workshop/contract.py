@@ -74,19 +74,26 @@ def number(name: str, kind: str = "real") -> Argument:
 
 @dataclass(frozen=True)
 class Rule:
-    """A wrong way to do the exercise, and what one tells the learner who did it that way."""
+    """A wrong way to do the exercise, and what one tells the learner who did it that way.
+
+    Where many answers are right there are many wrong ones of one kind too: `holds(*arrays, *numbers)` says
+    then whether an answer is of this kind, and `function` is one example.
+    """
 
     mistake: str
     function: Function
+    holds: Callable[..., bool] | None = None
     from_bank: bool = False  # made from a mutant of tinynn.testing, to which the exercise may be blind
 
 
 class Rules(list[Rule]):
     """The wrong rules of an exercise: those written down with `@wrong(sentence)`, and those of the bank."""
 
-    def __call__(self, mistake: str) -> Callable[[Function], Function]:
+    def __call__(
+        self, mistake: str, holds: Callable[..., bool] | None = None
+    ) -> Callable[[Function], Function]:
         def enter(function: Function) -> Function:
-            self.append(Rule(mistake, function))
+            self.append(Rule(mistake, function, holds))
             return function
 
         return enter
@@ -98,7 +105,7 @@ class Rules(list[Rule]):
         """
         right = rung("numpy")[kernel]
         found = [m for m in MUTANTS if m.kernel == kernel and m.mistake not in leaving_out]
-        self.extend(Rule(m.mistake, partial(call, m.of(right)), True) for m in found)
+        self.extend(Rule(m.mistake, partial(call, m.of(right)), from_bank=True) for m in found)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,8 @@ def reproduced_by(
     Nothing where none is `among` those: most rules reproduce nothing that is wrong, as the first trial shows.
     """
     same, differs = {a.name for a in exercise.outputs}, set()
+    if rule.holds is not None:
+        return (same, same) if all(holds(exercise, rule, j) for j in trials) else (set(), set())
     for j in trials:
         alternative = answers(exercise, rule, j)
         same = {name for name in same if alternative is not None and j.equals(name, alternative[name])}
@@ -103,6 +105,14 @@ def answers(exercise: Exercise, rule: Rule, judged: Judged) -> dict[str, Array] 
         return apply(exercise, rule.function, judged.trial)
     except (ValueError, IndexError, TypeError, KeyError, ZeroDivisionError, AttributeError):
         return None
+
+
+def holds(exercise: Exercise, rule: Rule, judged: Judged) -> bool:
+    """Whether an answer is of the kind that the rule describes."""
+    assert rule.holds is not None
+    arrays = {**judged.trial.arrays, **judged.outcome.after}
+    numbers = (judged.trial.numbers[a.name] for a in exercise.numbers)
+    return rule.holds(*(arrays[a.name] for a in exercise.arrays), *numbers)
 
 
 def explains(trials: list[Judged], name: str, alternatives: list[Array]) -> bool:
@@ -147,6 +157,7 @@ def by_symptoms(trials: list[Judged], output: Argument) -> str | None:
         elements_left,
         only_on_second_call,
         only_in_float32,
+        only_in_float64,
         only_not_square,
         not_a_number,
     ]
@@ -190,6 +201,19 @@ def only_in_float32(trials: list[Judged], output: Argument) -> str | None:
         return (
             "right in double, wrong in float: look for `double` where `real` belongs, and for large numbers"
         )
+    return None
+
+
+def only_in_float64(trials: list[Judged], output: Argument) -> str | None:
+    """The other way round: `float`, which is right where the numbers are float."""
+    narrow = [j for j in trials if j.trial.dtype == "float32"]
+    wide = [j for j in trials if j.trial.dtype == "float64" and 0 not in j.trial.sizes.values()]
+    if not (narrow and wide and all(j.passed for j in narrow)):
+        return None
+    if not any(j.passed for j in wide) and not all(j.nearly(output.name) for j in wide):
+        return "right in float, wrong in double: look for `float` where `real` belongs"
+    if all(j.nearly(output.name) for j in wide):
+        return "in double only as exact as float: look for `float` (f behind a number, np.float32)"
     return None
 
 

@@ -7,11 +7,12 @@ the mistake makes no sense. Like the rules of an exercise it is named only where
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from tinynn.workshop.compare import Judged
+from tinynn.workshop.compare import Judged, apply
 from tinynn.workshop.contract import Argument, Array, Exercise
 
 WIDTHS = (16, 8, 4, 2)  # of vectors
@@ -25,6 +26,8 @@ def mistakes(exercise: Exercise, output: Argument) -> Iterator[tuple[str, Altern
     yield from of_factors(exercise, output)
     yield from of_order(output)
     yield from of_tails(output)
+    if "cpp" in exercise.languages:
+        yield from of_indices(exercise, output)
     yield (
         "the results are remembered from an earlier call: the same memory holds new numbers",
         remembered(output),
@@ -90,6 +93,20 @@ def of_factors(exercise: Exercise, output: Argument) -> Iterator[tuple[str, Alte
         yield f"{name} is the right answer divided by {length}", divided
         yield f"{name} is the right answer multiplied by {length}", multiplied
     yield f"{name} is the absolute value of the right answer", changed(output, np.abs)
+
+
+def of_indices(exercise: Exercise, output: Argument) -> Iterator[tuple[str, Alternative]]:
+    """Whole numbers of 8 bytes read as if they had 4: every second one is the upper half of one, 0."""
+    for a in exercise.arrays:
+        if a.kind == "index" and a.role == "read":
+
+            def halved(j: Judged, _: Judged | None, name: str = a.name) -> Array:
+                numbers = j.trial.arrays[name]
+                halves = numbers.view(np.int32)[: numbers.size].astype(np.int64)
+                trial = replace(j.trial, arrays={**j.trial.arrays, name: halves})
+                return apply(exercise, exercise.oracle, trial)[output.name]
+
+            yield f"{a.name} is read as int, which has 4 bytes; it is long long, which has 8", halved
 
 
 def of_order(output: Argument) -> Iterator[tuple[str, Alternative]]:

@@ -36,13 +36,15 @@ class Ground:
     """Where a mutant can hide: a kernel whose gradients can be held against its forward pass.
 
     `draw(rng)` gives the differentiable arrays by the names of the gradients ("x" for dx); `forward` and
-    `backward` take them.
+    `backward` take them. Where the kernel has few mistakes of its own, those of the kernel `beside` it are
+    suspected too; no two of their sentences say the same.
     """
 
     kernel: str
     draw: Callable[[np.random.Generator], dict[str, Array]]
     forward: Callable[[dict[str, Array]], Array]
     backward: Callable[[Callable[..., Any], Array, dict[str, Array]], dict[str, Array | None]]
+    beside: str = ""
 
 
 def drawn(**shapes: tuple[int, ...]) -> Callable[[np.random.Generator], dict[str, Array]]:
@@ -108,9 +110,21 @@ def softmax_back(kernel: Callable[..., Any], dy: Array, v: dict[str, Array]) -> 
 GROUNDS = (
     Ground("linear_backward", drawn(x=(7, 5), w=(6, 5), b=(6,)), lambda v: linear(v)[0], linear_back),
     Ground("conv2d_backward", drawn(x=(3, 2, 7, 6), w=(4, 2, 3, 2), b=(4,)), lambda v: conv(v)[0], conv_back),
-    Ground("max_pool2d_backward", drawn(x=(2, 3, 6, 7)), lambda v: pool(v)[0], pool_back),
-    Ground("cross_entropy_backward", drawn(x=(7, 5)), lambda v: np.asarray(loss(v)[0]), loss_back),
-    Ground("softmax_backward", drawn(x=(7, 5)), softmax, softmax_back),
+    Ground(
+        "max_pool2d_backward",
+        drawn(x=(2, 3, 6, 7)),
+        lambda v: pool(v)[0],
+        pool_back,
+        "cross_entropy_backward",
+    ),
+    Ground(
+        "cross_entropy_backward",
+        drawn(x=(7, 5)),
+        lambda v: np.asarray(loss(v)[0]),
+        loss_back,
+        "softmax_backward",
+    ),
+    Ground("softmax_backward", drawn(x=(7, 5)), softmax, softmax_back, "cross_entropy_backward"),
 )
 
 
@@ -152,7 +166,9 @@ class Hunt:
         self._mistake = prey.mistake
         self.kernel = prey.of(rung("numpy")[self.ground.kernel])
         others = [m.mistake for m in here if m is not prey and self._differs(m)]
-        chosen = [others[int(i)] for i in rng.permutation(len(others))[: SUSPECTS - 1]]
+        beside = [m.mistake for m in MUTANTS if m.kernel == self.ground.beside]
+        drawn = [pool[int(i)] for pool in (others, beside) for i in rng.permutation(len(pool))]
+        chosen = drawn[: SUSPECTS - 1]
         self.suspects = [*chosen, prey.mistake]
         self.suspects = [self.suspects[int(i)] for i in rng.permutation(len(self.suspects))]
 

@@ -64,6 +64,12 @@ def lr_and_sign_inside(g: Any, v: Any, w: Any, lr: float, momentum: float) -> No
     w += v
 
 
+@wrong("v = momentum v - g, w = w + lr v: the same weights, but v has another sign, and is handed on")
+def sign_inside(g: Any, v: Any, w: Any, lr: float, momentum: float) -> None:
+    v[...] = momentum * v - g
+    w += lr * v
+
+
 @wrong("that is Nesterov's momentum, which looks one step ahead: w - lr (g + momentum v)")
 def nesterov(g: Any, v: Any, w: Any, lr: float, momentum: float) -> None:
     v[...] = momentum * v + g

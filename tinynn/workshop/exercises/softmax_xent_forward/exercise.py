@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,22 @@ def no_maximum_log_p(x: Any, label: Any, p: Any, loss: Any) -> None:
 def log_of_p(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] = -np.log(of_label(p, label))
+
+
+def with_floor(floor: float, added: bool, x: Any, label: Any, p: Any, loss: Any) -> None:
+    """-log p where p is kept away from 0, by a sum or by a clip."""
+    oracle(x, label, p, loss)
+    of = of_label(p, label)
+    loss[...] = -np.log(of + x.dtype.type(floor) if added else np.clip(of, floor, 1))
+
+
+for exponent in range(4, 21):
+    wrong(f"log(p + 1e-{exponent}): the small number hides the 0 and makes each loss a little wrong")(
+        partial(with_floor, 10.0**-exponent, True)
+    )
+    wrong(f"p is clipped at 1e-{exponent} before the logarithm: a loss cannot grow beyond that")(
+        partial(with_floor, 10.0**-exponent, False)
+    )
 
 
 @wrong("the maximum of the whole batch is subtracted, not that of the row: a row far below it becomes 0/0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -83,42 +83,73 @@ def first(waiting: list[int]) -> int:
 
 DEPTH = "depth first, a node where it is first reached: it is visited before all of its users have been"
 BREADTH = "breadth first, by the shortest way from the loss: a node has to wait for its longest way"
+REACHED = "a node is visited as soon as one of its users has been: it has to wait for all of them"
+REVERSED = "reversed it would be right: inputs stand before their users, as in a forward pass or a post-order"
+DOUBLED = "an edge that stands there twice (x * x) is counted once: waited for once, and taken off twice"
+EARLY = "a node stands before one that uses it: its gradient is not complete when it is visited"
+TWICE = "a node stands there more than once, or not at all: each is visited once"
 
 
-@wrong(DEPTH)
-def depth_first(user: Any, used: Any, order: Any) -> None:
-    first_reached(user, used, order, last, listed=False, early=False)
+def all_nodes(user: Any, used: Any, order: Any) -> bool:
+    return bool((np.sort(order) == np.arange(len(order))).all())
 
 
-@wrong(f"{DEPTH} (last input first)")
-def depth_first_turned(user: Any, used: Any, order: Any) -> None:
-    first_reached(user, used, order, last, listed=True, early=False)
+def backwards(user: Any, used: Any, order: Any) -> bool:
+    return not judge(user, used, order[::-1])["order"].any()
 
 
-@wrong(f"{DEPTH} (marked as it is put on the stack)")
-def depth_first_early(user: Any, used: Any, order: Any) -> None:
-    first_reached(user, used, order, last, listed=True, early=True)
+def not_all_nodes(user: Any, used: Any, order: Any) -> bool:
+    """Of one node or two there is not much to be wrong; where nothing is written that is said."""
+    return len(order) < 3 or (bool((order >= 0).any()) and not all_nodes(user, used, order))
 
 
-@wrong(BREADTH)
-def breadth_first(user: Any, used: Any, order: Any) -> None:
-    first_reached(user, used, order, first, listed=True, early=True)
+def in_pre_order(user: Any, used: Any, order: Any) -> bool:
+    """Each node is an input of the last one that still has inputs to visit; else a new search begins."""
+    inputs = neighbours(user, used, len(order))
+    path: list[int] = []
+    left = set(order.tolist())
+    for node in order.tolist() if all_nodes(user, used, order) else ():
+        while path and not left.intersection(inputs[path[-1]]):
+            path.pop()
+        if path and node not in inputs[path[-1]]:
+            return False
+        left.discard(node)
+        path.append(node)
+    return not left
 
 
-@wrong(f"{BREADTH} (last input first)")
-def breadth_first_turned(user: Any, used: Any, order: Any) -> None:
-    first_reached(user, used, order, first, listed=False, early=True)
-
-
-@wrong("the order of the forward pass: the inputs come before their users, and backward goes the other way")
-def forwards(user: Any, used: Any, order: Any) -> None:
-    oracle(used, user, order)
-
-
-@wrong("the order of the forward pass, turned about twice: post-order is to be reversed once")
-def post_order(user: Any, used: Any, order: Any) -> None:
+def by_shortest_way(user: Any, used: Any, order: Any) -> bool:
+    """By the number of edges from a loss, the least of all ways."""
     n = len(order)
-    inputs, seen, found = neighbours(user, used, n), set(), []
+    far = np.where(np.bincount(used, minlength=n) == 0, 0, n)
+    for _ in range(n):
+        np.minimum.at(far, used, far[user] + 1)
+    return all_nodes(user, used, order) and bool((np.diff(far[order]) >= 0).all())
+
+
+def after_one_user(user: Any, used: Any, order: Any) -> bool:
+    return all(seen > 0 or not of for seen, of, _ in visits(user, used, order))
+
+
+def doubled_once(user: Any, used: Any, order: Any) -> bool:
+    """Before each node as many of its edges were taken off as it has users, none of them counted twice."""
+    return all(seen >= users for seen, _, users in visits(user, used, order))
+
+
+def visits(user: Any, used: Any, order: Any) -> Iterator[tuple[int, int, int]]:
+    """Per node in its turn: its edges from users that were visited, all its edges, its users."""
+    if not all_nodes(user, used, order):
+        yield 0, 1, 1
+        return
+    users, seen = neighbours(used, user, len(order)), set()
+    for node in order.tolist():
+        yield sum(u in seen for u in users[node]), len(users[node]), len(set(users[node]))
+        seen.add(node)
+
+
+def post_order(user: Any, used: Any, order: Any, begin: list[int]) -> None:
+    """The nodes as a search leaves them."""
+    inputs, seen, found = neighbours(user, used, len(order)), set(), []
 
     def visit(node: int) -> None:
         if node not in seen:
@@ -127,9 +158,46 @@ def post_order(user: Any, used: Any, order: Any) -> None:
                 visit(i)
             found.append(node)
 
-    for node in range(n):
+    for node in begin:
         visit(node)
     order[...] = found
+
+
+@wrong(REVERSED, backwards)
+def forwards(user: Any, used: Any, order: Any) -> None:
+    oracle(used, user, order)
+
+
+@wrong(REVERSED, backwards)
+def post_order_of_all(user: Any, used: Any, order: Any) -> None:
+    post_order(user, used, order, list(range(len(order))))
+
+
+@wrong(REVERSED, backwards)
+def post_order_of_losses(user: Any, used: Any, order: Any) -> None:
+    post_order(user, used, order, [i for i in range(len(order)) if not (used == i).any()])
+
+
+@wrong(REVERSED, backwards)
+def exchanged(user: Any, used: Any, order: Any) -> None:
+    depth = np.zeros(len(order), np.int64)  # the longest way from a loss
+    for _ in order:
+        np.maximum.at(depth, used, depth[user] + 1)
+    order[...] = np.argsort(-depth, kind="stable")
+
+
+@wrong(DOUBLED, doubled_once)
+def users_counted_once(user: Any, used: Any, order: Any) -> None:
+    n = len(order)
+    inputs, waiting = neighbours(user, used, n), [len(set(found)) for found in neighbours(used, user, n)]
+    ready, place = [i for i in range(n) if not waiting[i]], 0
+    while ready:
+        order[place] = node = ready.pop()
+        place += 1
+        for i in inputs[node]:
+            waiting[i] -= 1
+            if not waiting[i]:
+                ready.append(i)
 
 
 @wrong("the numbers of the nodes, falling: they are numbered as it happens, not by birth")
@@ -147,18 +215,55 @@ def by_uses(user: Any, used: Any, order: Any) -> None:
     order[...] = np.argsort(np.bincount(used, minlength=len(order)), kind="stable")
 
 
-@wrong("user and used are exchanged")
-def exchanged(user: Any, used: Any, order: Any) -> None:
-    depth = longest(user, used, len(order))
-    order[...] = np.argsort(-depth, kind="stable")
+@wrong(BREADTH, by_shortest_way)
+def breadth_first(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, first, listed=True, early=True)
 
 
-def longest(user: Any, used: Any, n: int) -> Array:
-    """The longest way of each node from a loss."""
-    depth = np.zeros(n, np.int64)
-    for _ in range(n):
-        np.maximum.at(depth, used, depth[user] + 1)
-    return depth
+@wrong(BREADTH, by_shortest_way)
+def breadth_first_turned(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, first, listed=False, early=True)
+
+
+@wrong(DEPTH, in_pre_order)
+def depth_first(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=False, early=False)
+
+
+@wrong(DEPTH, in_pre_order)
+def depth_first_turned(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=True, early=False)
+
+
+@wrong(DEPTH, in_pre_order)
+def pre_order_of_all(user: Any, used: Any, order: Any) -> None:
+    """From every node in turn, not from the losses alone."""
+    inputs = neighbours(user, used, len(order))
+    found: dict[int, None] = {}
+    for begin in range(len(order)):
+        waiting = [begin]
+        while waiting:
+            node = waiting.pop()
+            if node not in found:
+                found[node] = None
+                waiting += inputs[node][::-1]
+    order[...] = list(found)
+
+
+@wrong(REACHED, after_one_user)
+def depth_first_early(user: Any, used: Any, order: Any) -> None:
+    first_reached(user, used, order, last, listed=True, early=True)
+
+
+@wrong(TWICE, not_all_nodes)
+def one_node_for_all(user: Any, used: Any, order: Any) -> None:
+    order[...] = 0
+
+
+@wrong(EARLY, all_nodes)
+def turned_halfway(user: Any, used: Any, order: Any) -> None:
+    oracle(user, used, order)
+    order[...] = np.roll(order, len(order) // 2)
 
 
 def sizes(sizes: Sizes, rng: np.random.Generator) -> Sizes:
