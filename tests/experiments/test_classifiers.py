@@ -224,6 +224,8 @@ def test_dense_depth_tells_every_seed(tmp_path: Path) -> None:
     gains = metrics["gain_of_each_layer"]["mnist"]
     assert [gain["to"] for gain in gains] == [2, 3, 4, 5, 6]
     assert gains[0]["gain"] == pytest.approx(rows[1]["mean"] - rows[0]["mean"])
+    assert metrics["test_accuracy_of"] == f"mnist, {metrics['best_depth']['mnist']} layers, mean of 2 seeds"
+    assert '<section class="block"' in (tmp_path / "dense-depth" / "report.html").read_text(encoding="utf-8")
     assert metrics["steps"] == 6 * 2 * 13
     assert metrics["figures"] == ["depth.png"]
 

@@ -10,6 +10,7 @@ import pytest
 
 from tinynn import functional as F
 from tinynn.experiments import _lone_classifiers, logistic_neuron, neuron_classifiers, run_experiment
+from tinynn.experiments._gallery import BLOCK
 from tinynn.experiments._lone_neurons import descend, log_loss, scores
 
 rng = np.random.default_rng(3)
@@ -18,6 +19,7 @@ rng = np.random.default_rng(3)
 def figures(metrics: Any, folder: Path) -> list[str]:
     assert all((folder / metrics["experiment"] / name).stat().st_size > 8000 for name in metrics["figures"])
     assert metrics["synthetic"] is True
+    assert BLOCK in (folder / metrics["experiment"] / "report.html").read_text(encoding="utf-8")
     return list(metrics["figures"])
 
 

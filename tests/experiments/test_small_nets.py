@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from tinynn.experiments import _small_nets, run_experiment
+from tinynn.experiments._gallery import BLOCK
 
 
 def figures(metrics: Any, folder: Path) -> list[str]:
     assert all((folder / metrics["experiment"] / name).stat().st_size > 8000 for name in metrics["figures"])
     assert metrics["synthetic"] is True
+    assert BLOCK in (folder / metrics["experiment"] / "report.html").read_text(encoding="utf-8")
     return list(metrics["figures"])
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tinynn import Tensor, jacobian
 from tinynn.experiments import _transforms, run_experiment, weight_sharing
+from tinynn.experiments._gallery import BLOCK
 from tinynn.experiments._neurons import best_line
 
 EPS = np.finfo(np.float64).eps
@@ -18,6 +19,7 @@ EPS = np.finfo(np.float64).eps
 def figures(metrics: Any, folder: Path) -> list[str]:
     assert all((folder / metrics["experiment"] / name).stat().st_size > 8000 for name in metrics["figures"])
     assert metrics["synthetic"] is True
+    assert BLOCK in (folder / metrics["experiment"] / "report.html").read_text(encoding="utf-8")
     return list(metrics["figures"])
 
 

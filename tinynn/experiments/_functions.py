@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,17 @@ FEWEST_POINTS = 4
 
 @dataclass(frozen=True)
 class Target:
-    """f over low..high; `points` (n, 2) where that is all that is known of it, joined by straight lines."""
+    """f over low..high; `points` (n, 2) where that is all that is known of it, joined by straight lines.
+
+    `typed`: as it was named on the command line; empty where it cannot be.
+    """
 
     name: str
     f: Callable[[Array], Array]
     low: float = 0.0
     high: float = 1.0
     points: Array | None = None
+    typed: str = ""
 
     def places(self, n: int = 400) -> tuple[Array, Array]:
         """n places across low..high as u in 0..1, and f there."""
@@ -52,7 +56,7 @@ def chirp(x: Array) -> Array:
     return np.asarray(np.sin(2 * np.pi * 6 * x**2))
 
 
-NAMED = {f.__name__: Target(f.__name__, f) for f in (waves, jumps, chirp)}
+NAMED = {f.__name__: Target(f.__name__, f, typed=f.__name__) for f in (waves, jumps, chirp)}
 
 
 def read_target(given: Any) -> Target:
@@ -74,7 +78,7 @@ def read_target(given: Any) -> Target:
     if path.suffix.lower() != ".csv" and not path.exists():
         raise ArgumentError(f"approximation: function is {str(given)!r}; needed one of {', '.join(NAMED)}, "
                             "or the path of a CSV file of x,y")  # fmt: skip
-    return of_points(read_csv(path), path.name)
+    return replace(of_points(read_csv(path), path.name), typed=str(given))
 
 
 def of_callable(f: Callable[[Any], Any]) -> Target:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,11 @@ from tinynn import report
 from tinynn.experiments._chapters import CHAPTERS, PICTURES, SECONDS, SIZES, USUAL
 from tinynn.experiments._leave_page import REPORT
 from tinynn.experiments._sentences import SENTENCES
-from tinynn.experiments.registry import METRICS, run_experiment
+from tinynn.experiments.registry import METRICS, Metrics, all_experiments, run_experiment
 from tinynn.report.index import Card, write_index
 
 LOG = "log.txt"
+BLOCK = '<section class="block"'  # of a page that can be played with
 
 
 @dataclass
@@ -49,21 +51,43 @@ def run_all(names: Sequence[str], out: Path, **options: Any) -> list[Result]:
             advance(name, 0)
             results.append(run_one(name, out, **options))
             advance(name, SECONDS.get(name, USUAL))
-            leave_index(out, results, options)
+            leave_index(out, results, command(names, options))
     return results
 
 
 def run_one(name: str, out: Path, **options: Any) -> Result:
-    """Run one experiment in its size for the gallery; an error ends it and nothing else."""
-    (out / name).mkdir(parents=True, exist_ok=True)
+    """Run one experiment in its size for the gallery; an error ends it and nothing else.
+
+    What an earlier run left is no result of this one, and goes first.
+    """
     begin, failed = time.perf_counter(), ""
-    with open(out / name / LOG, "w", encoding="utf-8") as log, redirect_stderr(log):
-        try:
-            run_experiment(name, out=out, home="../index.html", **(options | SIZES.get(name, {})))
-        except Exception as error:
-            traceback.print_exc()
-            failed = " ".join(str(error).split()) or type(error).__name__
+    try:
+        (out / name).mkdir(parents=True, exist_ok=True)
+        for older in (METRICS, REPORT):
+            (out / name / older).unlink(missing_ok=True)
+        with open(out / name / LOG, "w", encoding="utf-8") as log, redirect_stderr(log):
+            try:
+                run_experiment(name, out=out, home="../index.html", **(options | SIZES.get(name, {})))
+            except Exception:
+                traceback.print_exc()
+                raise
+    except Exception as error:
+        failed = " ".join(str(error).split()) or type(error).__name__
     return Result(name, time.perf_counter() - begin, failed)
+
+
+def command(names: Sequence[str], options: Mapping[str, Any]) -> str:
+    """The command line that runs these experiments again; a directory is for the reader to name."""
+    words = ["tinynn", "gallery"]
+    if options.get("synthetic"):
+        words += ["--synthetic"]
+    elif any(all_experiments()[name].dataset for name in names):
+        words += ["--data", "DIR"]
+    for name in ("seed", "backend", "threads"):
+        if options.get(name) is not None:
+            words += [f"--{name}", str(options[name])]
+    words += ["--only", *names] if set(names) != set(in_order()) else []
+    return shlex.join([*words, "--out", "OUT"])
 
 
 @contextmanager
@@ -96,7 +120,7 @@ def overall_bar(names: Sequence[str]) -> Iterator[Any]:
                 alive.join()
 
 
-def leave_index(out: Path, results: Sequence[Result], options: dict[str, Any]) -> None:
+def leave_index(out: Path, results: Sequence[Result], repeat: str) -> None:
     """Write OUT/index.html over whatever lies in OUT, of this run or an earlier one."""
     failed = {result.name: result.failed for result in results if result.failed}
     chapters = [
@@ -104,14 +128,14 @@ def leave_index(out: Path, results: Sequence[Result], options: dict[str, Any]) -
         for title, words, names in CHAPTERS
     ]
     seconds = sum(result.seconds for result in results)
-    given = " --synthetic" * bool(options.get("synthetic")) or " --data DIR"
-    facts = {"seed": str(options.get("seed", 0)), "seconds": f"{seconds:,.0f} for {len(results)} experiments"}
+    alive = all(card.alive for _, _, cards in chapters for card in cards if card.page)
     about = report.About(
         "The experiments of tinynn",
-        "Every picture leads to a page that can be played with, offline. The figures on it were computed in "
-        "this run; each page says on what data, with which seed, and how to make it again.",
-        f"tinynn gallery{given} --out DIR",
-        facts,
+        f"Every picture leads to its page{', which can be played with' if alive else ''}, offline. What "
+        "it shows was computed by the run that made it; each page says on what data, with which seed, and "
+        "how to make it again.",
+        repeat,
+        {"seconds": f"{seconds:,.0f} for {len(results)} experiments"},
     )
     write_index(out / "index.html", about, chapters)
 
@@ -119,18 +143,31 @@ def leave_index(out: Path, results: Sequence[Result], options: dict[str, Any]) -
 def card_of(out: Path, name: str, failed: str) -> Card | None:
     """What is known of an experiment; None where it was never run."""
     folder = out / name
-    if failed:
-        return Card(name, SENTENCES[name], failed=f"{failed}. See {name}/{LOG}")
-    if not (folder / METRICS).is_file():
-        return None
-    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    metrics = None if failed else metrics_in(folder)
+    if metrics is None:
+        logged = (folder / LOG).is_file()
+        if not failed and not logged:
+            return None
+        why = failed or "its last run came to no end"
+        return Card(name, SENTENCES[name], failed=f"{why}.{f' See {name}/{LOG}' * logged}")
     drawn = [file for file in metrics["figures"] if (folder / file).is_file()]
     chosen = PICTURES.get(name, "")
     first = chosen if chosen in drawn else next((file for file in drawn if file.endswith(".png")), "")
     fact = f"{metrics['seconds']:,.0f} s"
     if "test_accuracy" in metrics:
-        fact = f"{100 * metrics['test_accuracy']:.1f} % of the test set right, {fact}"
-    if metrics["synthetic"] and name.startswith(("mnist", "cifar")):
+        of = f" ({metrics['test_accuracy_of']})" if "test_accuracy_of" in metrics else ""
+        fact = f"{100 * metrics['test_accuracy']:.1f} % of the test set right{of}, {fact}"
+    if metrics["synthetic"] and all_experiments()[name].dataset:
         fact += ", on GENERATED data"
     page = f"{name}/{REPORT}" if (folder / REPORT).is_file() else ""
-    return Card(name, SENTENCES[name], page, folder / first if first else None, fact)
+    alive = bool(page) and BLOCK in (folder / REPORT).read_text(encoding="utf-8")
+    return Card(name, SENTENCES[name], page, folder / first if first else None, fact, alive=alive)
+
+
+def metrics_in(folder: Path) -> Metrics | None:
+    """What a run left there; None where there is nothing that can be read."""
+    try:
+        metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        return dict(metrics) if {"figures", "seconds", "synthetic"} <= set(metrics) else None
+    except (OSError, ValueError, TypeError):
+        return None

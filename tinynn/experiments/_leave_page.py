@@ -47,12 +47,15 @@ def facts(run: Run, metrics: Mapping[str, Any]) -> dict[str, str]:
         "kernels": f"{metrics['backend']}, {metrics['target']}{threads}",
     }
     if "test_accuracy" in metrics:
-        found = {"test accuracy": f"{100 * metrics['test_accuracy']:.2f} %"} | found
+        of = f" ({metrics['test_accuracy_of']})" if "test_accuracy_of" in metrics else ""
+        found = {"test accuracy": f"{100 * metrics['test_accuracy']:.2f} %{of}"} | found
     return found
 
 
 def command(run: Run, given: Mapping[str, Any]) -> str:
-    """The command line that repeats the run."""
+    """The command line that repeats the run; the call in Python where an option cannot be typed."""
+    if any(not shown(value) for value in run.options.values()):
+        return call(run, given)
     words = ["tinynn", "run", run.experiment.name]
     if run.experiment.dataset and not run.generate:
         words += ["--data", "DIR"]
@@ -66,9 +69,21 @@ def command(run: Run, given: Mapping[str, Any]) -> str:
     return shlex.join(words)
 
 
+def call(run: Run, given: Mapping[str, Any]) -> str:
+    """The same in Python, with the name of what only Python can hand over."""
+    set_ = {"seed": run.seed} | {name: value for name, value in given.items() if value is not None}
+    words = [repr(run.experiment.name), *(f"{name}={value!r}" for name, value in set_.items())]
+    if run.generate:
+        words.append("synthetic=True")
+    for name, value in run.options.items():
+        words.append(f"{name}={repr(shown(value)) if shown(value) else '...'}")
+    needed = ", ".join(name for name, value in run.options.items() if not shown(value))
+    return f"tinynn.experiments.run_experiment({', '.join(words)})  # in Python, with your own {needed}"
+
+
 def shown(value: Any) -> str:
-    """An option as it was typed."""
-    return str(getattr(value, "name", value))
+    """An option as it is typed; empty where it is an object of Python."""
+    return str(getattr(value, "typed", value))
 
 
 def spoken(file: str) -> str:

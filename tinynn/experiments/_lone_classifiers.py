@@ -37,12 +37,15 @@ def train(kind: str, x: Array, t: Array, decay: float) -> Descent:
 
 
 def sweep(x: Array, t: Array, new: Array, wanted: Array, decays: Sequence[float]) -> dict[str, Any]:
-    """For each kind and decay, over the data sets (decays, sets): |w|, the margin, and both accuracies."""
+    """For each kind and decay, over the data sets (decays, sets): |w|, the margin, and both accuracies.
+
+    And "first", what became of the first data set's neuron, (decays, 3).
+    """
     table: dict[str, Any] = {}
     for kind in KINDS:
         ends = [train(kind, x, t, decay).end for decay in decays]
         norm = np.array([np.hypot(*end[:, 1:].T) for end in ends])
-        table[kind] = {"norm": norm, "margin_width": 2 / norm}
+        table[kind] = {"norm": norm, "margin_width": 2 / norm, "first": np.stack([end[0] for end in ends])}
         for name, (a, b) in {"train": (x, t), "test": (new, wanted)}.items():
             table[kind][f"{name}_accuracy"] = [(b[..., 0] * scores(end, a) > 0).mean(1) for end in ends]
     return table

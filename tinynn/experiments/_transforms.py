@@ -87,6 +87,13 @@ def slope_of_cost(w: Array, x: Array, y: Array) -> Array:
     return np.asarray(x.T @ (x @ w - y) / len(x))
 
 
+def one_step(transform: Transform, u: Array, eta: float, x: Array, y: Array) -> tuple[Array, Array]:
+    """Where one step from u leads in w-space: by the u-rule and then H, and by the w-rule."""
+    j, w = transform.derivative(u), transform.value(u)
+    slope = slope_of_cost(w, x, y)
+    return transform.value(u - eta * j.T @ slope), w - eta * j @ j.T @ slope
+
+
 def descend(transform: Transform, start: Array, steps: int, x: Array, y: Array) -> Descents:
     """Gradient descent by all three; x (n, 3), y (n,)."""
     layer = nn.Linear(3, 1, bias=False, dtype="float64")

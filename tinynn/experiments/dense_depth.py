@@ -15,6 +15,7 @@ import numpy as np
 
 from tinynn import nn, random, viz
 from tinynn.experiments._classification import dense_net, learn, loaders
+from tinynn.experiments._depth_page import depth_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 WIDTH = 128
@@ -38,9 +39,11 @@ def run(run: Run) -> Metrics:
     accuracy = {data[n][0].name: [row["test_accuracy"] for row in rows] for n, rows in results.items()}
     seconds = {data[n][0].name: [row["seconds"] for row in rows] for n, rows in results.items()}
     run.save("depth", viz.accuracy_vs_depth(DEPTHS, accuracy, seconds))
+    run.show(lambda: depth_page(results))
     best = {name: max(rows, key=lambda row: float(row["mean"])) for name, rows in results.items()}
     return {
         "test_accuracy": best[names[0]]["mean"],
+        "test_accuracy_of": f"{names[0]}, {best[names[0]]['weight_layers']} layers, mean of {seeds} seeds",
         "width": WIDTH,
         "seeds": list(range(run.seed, run.seed + seeds)),
         "results": results,

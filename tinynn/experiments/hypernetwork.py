@@ -20,6 +20,7 @@ import numpy as np
 
 from tinynn import nn, random, viz
 from tinynn.autograd import Array, no_grad
+from tinynn.experiments._hyper_page import per_input_page, per_task_page
 from tinynn.experiments._neurons import best_line, right, train
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -72,6 +73,7 @@ def per_input(run: Run, seed: int) -> tuple[float, float]:
     accuracy, (line, best) = right(g, (new,), wanted), best_line(new, wanted[:, 0] > 0)
     if seed == run.seed:
         draw(run, g, line, new, wanted[:, 0].astype(int), accuracy, best)
+        run.show(lambda: per_input_page(g, new, wanted[:, 0].astype(int)))
     return accuracy, best
 
 
@@ -90,6 +92,8 @@ def per_task(run: Run, seed: int) -> tuple[float, float]:
     g, fixed = nn.HyperLinear(2, 1, hyper), nn.Linear(4, 1)
     run.steps += train(g, (x[0], task[0]), label[0], run.epochs)
     run.steps += train(fixed, (told[0],), label[0], run.epochs)
+    if seed == run.seed:
+        run.show(lambda: per_task_page(g))
     return right(g, (x[1], task[1]), label[1]), right(fixed, (told[1],), label[1])
 
 

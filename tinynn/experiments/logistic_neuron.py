@@ -15,6 +15,7 @@ import numpy as np
 from tinynn import functional as F
 from tinynn import viz
 from tinynn.autograd import Array
+from tinynn.experiments._descent_page import descent_page
 from tinynn.experiments._lone_neurons import Descent, descend, log_loss
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -42,7 +43,7 @@ def run(run: Run) -> Metrics:
         drawn = viz.coefficients(names, found.end, wanted, truth, reference_name="SciPy", title=title)
         run.save(f"coefficients-{k}", drawn)
         if k == 1:
-            draw(run, x[0], t[0], found)
+            draw(run, x[0], t[0], found, wanted[0])
     return {"points": POINTS, "data_sets": SETS, **rows}
 
 
@@ -85,7 +86,7 @@ def figures_of(truth: Array, found: Array, wanted: Array) -> Metrics:
     }
 
 
-def draw(run: Run, x: Array, t: Array, found: Descent) -> None:
+def draw(run: Run, x: Array, t: Array, found: Descent, lowest: Array) -> None:
     """One input: the curve at some steps, and the descents on the cost."""
     line = np.linspace(-3, 3, 121)
     curves = {}
@@ -112,3 +113,4 @@ def draw(run: Run, x: Array, t: Array, found: Descent) -> None:
     run.save("surface", axes)
     title = "25 steps at three learning rates"
     run.save("descent", viz.cost_paths(cost, ways, extent, labels=("b", "w"), title=title))
+    run.show(lambda: descent_page(x, t, ways, lowest, extent))

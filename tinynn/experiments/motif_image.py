@@ -29,6 +29,7 @@ from tinynn.experiments._letter_nets import (
     reach,
     sides,
 )
+from tinynn.experiments._shift_page import shift_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 SIDE = 36
@@ -46,15 +47,14 @@ def run(run: Run) -> Metrics:
     random.manual_seed(run.seed)
     epochs = run.epochs or 30
     learned, steps = learn_templates(train, epochs=epochs, seed=run.seed)
-    full = dense()
+    full, hand = dense(), by_hand()
     run.steps += steps + learn(full, train, epochs=epochs, seed=run.seed)
     nets: dict[str, tuple[nn.Module, data.Dataset]] = {
-        "by hand": (by_hand(), plain),
+        "by hand": (hand, plain),
         "learned templates": (learned, test),
         "fully connected": (full, test),
     }
-    rows: Metrics = {}
-    tables = {}
+    rows, tables = Metrics(), dict[str, Array]()
     most = min(reach(letters.images) for _, letters in nets.values())
     for name, (net, letters) in nets.items():
         rows[name], tables[name] = over_shifts(net, letters, most)
@@ -62,10 +62,11 @@ def run(run: Run) -> Metrics:
             "{0}: {middle:.3f} right in the middle, {mean:.3f} over all {shifts} shifts, {worst:.3f} at "
             "worst; {unchanged:.3f} of the answers never change".format(name, **rows[name])
         )
-    counted = {letter: groups(nets["by hand"][0], letter, most) for letter in data.LETTERS}
+    counted = {letter: groups(hand, letter, most) for letter in data.LETTERS}
     for letter, of in counted.items():
         run.say(f"{letter}, over all shifts: {', '.join(f'{k}: {a} to {b}' for k, (a, b) in of.items())}")
     draw(run, nets, tables, most)
+    run.show(lambda: shift_page({"drawn by hand": hand, "learned": learned}, full, SIDE, most))
     return {
         "test_accuracy": rows["learned templates"]["middle"],
         "largest_shift": most,
@@ -108,8 +109,7 @@ def draw(run: Run, nets: dict[str, tuple[Any, data.Dataset]], tables: dict[str, 
         net, letters = nets[name]
         w = net.templates.weight.data.reshape(len(DETECTORS), -1)
         said = sides(net, letters.images)
-        title = f"Templates {how}"
-        run.save(name.replace(" ", "-"), viz.weight_templates(w, (1, K, K), said, title=title))
+        run.save(name.replace(" ", "-"), viz.weight_templates(w, (1, K, K), said, title=f"Templates {how}"))
     axes = viz.grid(
         1, len(tables), cell=(5.2, 4.6), title=f"Right answers at all {tables['by hand'].size} shifts"
     )

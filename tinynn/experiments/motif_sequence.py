@@ -19,6 +19,7 @@ import numpy as np
 
 from tinynn import data, random, viz
 from tinynn.autograd import Array
+from tinynn.experiments._motif_page import motif_page
 from tinynn.experiments._motifs import POOLS, Detectors, Learned, backward_twice, learn, window_parts
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -50,6 +51,7 @@ def run(run: Run) -> Metrics:
     gradients = {pool: summed(run, pool, *pair) for pool, pair in parts.items()}
     draw(run, found, motif, test, places)
     run.save("window-gradients", viz.window_gradients({pool: terms for pool, (terms, _) in parts.items()}))
+    run.show(lambda: motif_page(x, 0.1 * motif, parts))
     return {
         "test_accuracy": rows[0]["test_accuracy"],
         "motif": motif,

@@ -18,6 +18,7 @@ import numpy as np
 
 from tinynn import nn, random, viz
 from tinynn.autograd import no_grad
+from tinynn.experiments._size_page import size_page
 from tinynn.experiments._small_nets import arrays_of, best_affine, count, dense, layer_names, quartiles
 from tinynn.experiments.registry import Metrics, Run, experiment
 
@@ -43,6 +44,7 @@ def run(run: Run) -> Metrics:
     run.say(f"without a non-linearity, {DRAWS} nets: two layers and one differ by {linear.max():.1e} at most;"
             f" with tanh the best single layer misses {np.median(bent):.2f} of the spread")  # fmt: skip
     draw_collapse(run)
+    run.show(size_page)
     return {
         "nets": rows,
         "forward_pass": steps,

@@ -30,6 +30,7 @@ from tinynn.experiments._lone_classifiers import (
     two_scores_or_one,
 )
 from tinynn.experiments._lone_neurons import Descent, scores
+from tinynn.experiments._margin_page import margin_page
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 POINTS, SETS = 60, 32
@@ -49,12 +50,15 @@ def run(run: Run) -> Metrics:
         run.say(f"{kind}: right {100 * row['train_accuracy']:.0f} %, margin {row['margin_width']:.2f}, "
                 f"{row['points_within_margin']} points at it or within")  # fmt: skip
     swept = sweep(x, t, new, wanted, DECAYS)
+    first = {kind: row.pop("first") for kind, row in swept.items()}
     run.steps += len(DECAYS) * len(KINDS) * STEPS
     norms = forget(found["softmax"].end, x, t, decay=FORGET, rate=RATE, steps=100)
     alone = norms["decay, no data"]
     expected = alone[0] * (1 - RATE * FORGET) ** np.arange(len(alone))[:, None]
     draw(run, found, x[0], t[0])
     draw_regularisation(run, swept, norms)
+    medians = {k: {n: np.median(v, 1) for n, v in r.items()} for k, r in swept.items()}
+    run.show(lambda: margin_page(x[0], t[0], first, medians, DECAYS, RATE))
     return {
         "decay": DECAY,
         "decays": DECAYS,
@@ -62,7 +66,7 @@ def run(run: Run) -> Metrics:
         **rows,
         "two_scores_or_one": two_scores_or_one(found["softmax"].end[0], x[0]),
         "forgetting_error": np.abs(alone - expected).max(),
-        "sweep": {k: {n: np.median(v, 1) for n, v in r.items()} for k, r in swept.items()},
+        "sweep": medians,
     }
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from tinynn import viz
 from tinynn.autograd import Array
-from tinynn.experiments._transforms import GLOBE, LINEAR, Descents, Transform, descend, slope_of_cost
+from tinynn.experiments._rule_page import rule_page
+from tinynn.experiments._transforms import GLOBE, LINEAR, Descents, Transform, descend, one_step
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 START = np.array([-1.1, -0.7])
@@ -50,16 +51,13 @@ def run(run: Run) -> Metrics:
     errors = {row["transform"]: row["errors"] for row in reversed(rows)}
     title = f"One step of the w-rule: error of slope {rows[1]['slope']:.2f}, or none"
     run.save("error-order", viz.error_order(ETAS, errors, title=title))
+    run.show(lambda: rule_page((LINEAR, GLOBE), START, x, y))
     return {"shapes": shapes, "etas": ETAS, "transforms": rows}
 
 
 def figures_of(transform: Transform, found: Descents, x: Array, y: Array) -> Metrics:
     """How far the rules are from autograd, over all steps; and for one step of each learning rate."""
-    j, w = transform.derivative(START), transform.value(START)
-    g = slope_of_cost(w, x, y)
-    errors = [
-        np.linalg.norm(transform.value(START - eta * j.T @ g) - (w - eta * j @ j.T @ g)) for eta in ETAS
-    ]
+    errors = [np.linalg.norm(np.subtract(*one_step(transform, START, eta, x, y))) for eta in ETAS]
     linear = max(errors) < 1e-12
     reached = transform.value(found.autograd)
     return {

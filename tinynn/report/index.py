@@ -18,7 +18,8 @@ class Card:
     """One experiment.
 
     name, sentences: plain text. page: the address of its own page, relative to this one. picture: a figure.
-    fact: a few words, such as its accuracy. failed: what went wrong, where something did.
+    fact: a few words, such as its accuracy. failed: what went wrong, where something did. alive: whether its
+    page has something to play with.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Card:
     picture: Path | None = None
     fact: str = ""
     failed: str = ""
+    alive: bool = False
 
     def render(self) -> str:
         """The card as an item of a list."""
