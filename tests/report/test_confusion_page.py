@@ -74,6 +74,7 @@ def test_a_click_keeps_a_cell_and_escape_lets_it_go(made: Any, visit: Any) -> No
     assert cells[4].get_attribute("aria-pressed") == "true"
     cells[0].hover()
     assert [image for image, _ in shown(page)] == members(made, 1, 1)[:5]
+    page.locator("#theme").focus()  # from anywhere
     page.keyboard.press("Escape")
     cells[8].hover()
     assert [image for image, _ in shown(page)] == members(made, 2, 2)[:5]
@@ -90,6 +91,71 @@ def test_the_products_add_up_to_the_score(made: Any, visit: Any) -> None:
             score = float(page.query_selector(".told").get_attribute("data-score"))
             wanted = made["w"][k].astype(float) @ made["x"][n].ravel().astype(float) + made["b"][k]
             assert score == pytest.approx(wanted, abs=1e-4)
+
+
+def test_the_product_of_every_pixel_is_told_by_arrow_keys(made: Any, visit: Any) -> None:
+    page = visit(made["path"], width=390)
+    page.locator(".images .tile").nth(1).click()
+    page.locator(".units .tile").nth(2).focus()
+    page.locator("canvas.products").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)  # the last one leads out of the picture
+    w, x = made["w"][2, 16], made["x"][1].ravel()[16]
+    told = page.inner_text(".pixel").replace("\u2212", "-")
+    assert told == f"Row 3, column 1: {w:+.3f} \u00d7 {x:+.2f} = {w * x:+.3f}"
+    spot, canvas = (page.locator(name).bounding_box() for name in (".spot", "canvas.products"))
+    assert spot["y"] - canvas["y"] == pytest.approx(2 / 8 * canvas["height"], abs=1)
+
+
+#: All that is in the plots, also in their shadow.
+INSIDE = """() => {
+  const shadow = (e) => (e.shadowRoot ? own(e.shadowRoot) : []);
+  const own = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...shadow(e)]);
+  return [...document.querySelectorAll("[data-plot]")].flatMap(own);
+}"""
+
+
+def test_what_has_no_keys_is_no_stop_of_the_tab_key(made: Any, visit: Any) -> None:
+    page = visit(made["path"])
+    assert page.evaluate(f"({INSIDE})().length") > 20
+    assert page.evaluate(f"({INSIDE})().filter((e) => e.tabIndex >= 0).length") == 0
+
+
+#: How many pixels of the plots have the colour of the grid on the light page, and of that on the dark one.
+GRIDS = """() => {
+  const all = inside().filter((e) => e.tagName === "CANVAS").map((e) => {
+    const copy = new OffscreenCanvas(e.width, e.height).getContext("2d", {willReadFrequently: true});
+    copy.drawImage(e, 0, 0);
+    return copy.getImageData(0, 0, e.width, e.height).data;
+  });
+  const counted = (data, [r, g, b]) => {
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum += data[i] === r && data[i + 1] === g && data[i + 2] === b;
+    return sum;
+  };
+  const count = (colour) => all.reduce((sum, data) => sum + counted(data, colour), 0);
+  return [[213, 219, 225], [57, 66, 75]].map(count);
+}"""
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_paper_is_light_and_keeps_its_colours(made: Any, visit: Any, dark: bool) -> None:
+    page = visit(made["path"], dark=dark)
+    page.evaluate(f"""() => {{ window.inside = {INSIDE}; const grids = {GRIDS};
+      const theme = document.documentElement.dataset;
+      window.seen = {{before: grids()}};
+      addEventListener("beforeprint", () => {{ seen.on = theme.theme; seen.paper = grids(); }});
+    }}""")
+    assert page.pdf().startswith(b"%PDF")
+    seen = page.evaluate("seen")
+    assert [n > 500 for n in seen["before"]] == [not dark, dark]
+    assert [n > 500 for n in seen["paper"]] == [True, False]  # at once: the next frame would be too late
+    assert seen["on"] == "light"
+    assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+    page.emulate_media(media="print")
+    for part in (".confusion td button", ".sprite"):
+        exact = page.locator(part).evaluate_all("all => all.map((e) => getComputedStyle(e).printColorAdjust)")
+        assert set(exact) == {"exact"}
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (1920, False)])

@@ -45,13 +45,9 @@ def test_a_run_leaves_a_page_that_tells_how_it_was_made(tmp_path: Path, monkeypa
     assert metrics["figures"] == ["curves.png"]  # what metrics.json holds is no matter of pages
     page = visit(tmp_path / "probe" / "report.html", width=390)
     footer = page.inner_text("footer")
-    for told in (
-        "four points",
-        "7",
-        "12 training steps",
-        "tinynn run probe --seed 7 --epochs 2 --set width=3",
-    ):
+    for told in ("four points", "12 training steps", "tinynn run probe --seed 7 --epochs 2 --set width=3"):
         assert told in footer
+    assert page.inner_text("footer dt:text-is('seed') + dd") == "7"
     assert page.inner_text("h1") == "probe: a <probe>"
     (alt,) = page.eval_on_selector_all("figure img", "all => all.map((e) => e.alt)")
     assert "Loss: 0.5" in alt

@@ -55,6 +55,24 @@ def test_unit_and_class_are_linked_for_every_image(dense: dict[str, Any], visit:
     assert units.nth(1).get_attribute("aria-pressed") == "true"
 
 
+@pytest.mark.parametrize("u", [5, 24])
+def test_what_is_said_of_the_numbers_under_the_units_is_there(u: int, tmp_path: Path, visit: Any) -> None:
+    w, v, c = RANDOM.normal(size=(u, 1, 9, 8)), RANDOM.normal(size=(3, u)), np.zeros(3)
+    block = report.hidden(w, v, c, np.ones((4, u)), IMAGES, LABELS, CLASSES)
+    path = tmp_path / "report.html"
+    report.write(path, report.About("hidden", "One. Two.", "x"), [block], {})
+    page = visit(path, width=390)
+    page.locator(".units .tile").nth(u - 1).focus()
+    numbers = [text for text in page.locator(".units .answer").all_inner_texts() if text]
+    assert ("number under a unit" in block.words) == bool(numbers) == (u == 5)
+    if u == 24:  # too small to be read: one of them is large
+        page.select_option("select[name=class]", "2")
+        assert page.locator(".chosen canvas").get_attribute("aria-label") == "what unit 24 looks for"
+        assert page.locator(".chosen svg").bounding_box()["width"] > 180
+        assert page.locator(".chosen svg text").all_text_contents() == CLASSES
+        assert page.locator(".chosen rect.on.of2").count() == 1
+
+
 def net(padding: int) -> nn.Sequential:
     """Convolution, ReLU and pool in one pass, as the experiments have it, and a linear layer."""
     h, w = 9 + 2 * padding - 2, 8 + 2 * padding - 2
@@ -68,13 +86,15 @@ def net(padding: int) -> nn.Sequential:
 @pytest.mark.parametrize("padding", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_the_window_of_a_convolution_forward_and_backward(padding: int, tmp_path: Path, visit: Any) -> None:
     model, x = net(padding), (IMAGES / 255).astype(np.float32)
-    dy, dw = coming_back(model, x, LABELS)
-    F.cross_entropy(model(x), LABELS, reduction="sum").backward()
+    dy, dw, dx = coming_back(model, x, LABELS)
+    images = Tensor(x, requires_grad=True)
+    F.cross_entropy(model(images), LABELS, reduction="sum").backward()
     np.testing.assert_allclose(dw.sum(0), np.asarray(model[0].weight.grad), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(dx, np.asarray(images.grad), rtol=1e-4, atol=1e-5)
     w, b = np.asarray(model[0].weight), np.asarray(model[0].bias)
     y = np.asarray(F.conv2d(x, w, b, padding=padding))
     names = [CLASSES[label] for label in LABELS]
-    block = report.convolution(w, b, x, IMAGES, names, dy, dw, {"convolution 1": y}, padding=padding)
+    block = report.convolution(w, b, x, IMAGES, names, dy, dw, dx, {"convolution 1": y}, padding=padding)
     path = tmp_path / "report.html"
     report.write(path, report.About("convolution", "One. Two.", "x"), [block], {})
     page = visit(path, dark=True)
@@ -93,6 +113,11 @@ def test_the_window_of_a_convolution_forward_and_backward(padding: int, tmp_path
         told = page.evaluate(section)
         assert float(told["off"]) < 1e-5 * max(1.0, float(np.abs(dw).max()))
         assert int(told["terms"]) == np.count_nonzero(dy[image, kernel])
+        page.select_option("select[name=sum]", "all")
+        assert float(page.evaluate(section)["offDx"]) < 1e-5 * max(1.0, float(np.abs(dx).max()))
+        assert "all kernels" in page.inner_text("canvas.dx + figcaption")
+        page.select_option("select[name=sum]", "one")
+        assert "this kernel's part" in page.inner_text("canvas.dx + figcaption")
         page.locator("input[name=place]").fill("0")
         first = page.evaluate(section)
         assert float(first["off"]) > 1e-3 or np.count_nonzero(dy[image, kernel].ravel()[1:]) == 0
@@ -101,8 +126,8 @@ def test_the_window_of_a_convolution_forward_and_backward(padding: int, tmp_path
 
 def test_what_comes_back_is_the_gradient_of_each_images_own_loss() -> None:
     model, x = net(0), (IMAGES / 255).astype(np.float32)
-    dy, _ = coming_back(model, x, LABELS)
-    alone, _ = coming_back(model, x[1:2], LABELS[1:2])
+    dy, _, _ = coming_back(model, x, LABELS)
+    alone, _, _ = coming_back(model, x[1:2], LABELS[1:2])
     np.testing.assert_allclose(dy[1:2], alone, rtol=1e-5, atol=1e-7)
     nudge = 1e-2 * np.sign(dy[1:2]) * (np.abs(dy[1:2]) == np.abs(dy[1:2]).max())
     first: Any = model[0]
@@ -142,4 +167,4 @@ def test_what_does_not_fit_is_refused() -> None:
         )
     zeros = np.zeros((1, 1, 3, 3))
     with pytest.raises(ShapeError, match="convolution: dy"):
-        report.convolution(zeros, [0], zeros, zeros, ["a"], zeros, zeros[None], {})
+        report.convolution(zeros, [0], zeros, zeros, ["a"], zeros, zeros[None], zeros, {})

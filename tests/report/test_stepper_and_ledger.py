@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,18 @@ def by_matrices() -> dict[str, float]:
     return found | {"c": np.asarray(c.grad)[0]}
 
 
+def rungs(step: Any) -> dict[str, bool]:
+    """Which may be chosen: those that have a version of the kernel."""
+    options = step.locator("select[name=rung] option")
+    return dict(options.evaluate_all("all => all.map((e) => [e.value, !e.disabled])"))
+
+
 def test_stepping_backward_ends_at_the_gradients(runs: Path, visit: Any) -> None:
     page = visit(runs / "blame" / "report.html")
     step = page.locator("section[data-kind=stepper]")
     assert step.locator(".node.unknown").count() == N
+    assert all(rungs(step).values())
+    found = json.loads(step.locator("script.data").text_content())["sources"]
     step.locator("button.next").focus()
     values = {node["name"]: node["value"] for node in walk()}
     for n, (name, op, _, _, _) in enumerate(PROGRAM, 1):
@@ -62,14 +71,27 @@ def test_stepping_backward_ends_at_the_gradients(runs: Path, visit: Any) -> None
             values[name], abs=6e-4
         )
         assert f"forward, {op}" in step.locator(".source h3").inner_text()
+        assert rungs(step) == {rung: bool(pieces) for rung, pieces in found[op]["forward"].items()}
     assert step.locator(".node.unknown").count() == 0
     step.locator("input[name=step]").fill(str(2 * N))
     assert step.locator("button.next").is_disabled()
+    assert rungs(step) == {rung: bool(pieces) for rung, pieces in found["mul"]["backward"].items()}
     wanted = by_matrices()
     for name, gradient in wanted.items():
         found = float(step.locator(f".node[data-name={name}]").get_attribute("data-grad"))
         assert found == pytest.approx(gradient, rel=1e-12)
     assert min(map(abs, wanted.values())) > 1e-2
+
+
+def test_on_a_phone_the_numbers_of_the_graph_can_be_read(runs: Path, visit: Any) -> None:
+    page = visit(runs / "blame" / "report.html", width=390)
+    page.locator("input[name=step]").fill(str(2 * N))
+    heights = page.locator("text.edge:not(:empty)").evaluate_all(
+        "all => all.map((e) => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().d)"
+    )
+    assert min(heights) >= 10.5  # CSS pixels
+    shape = page.locator(".graph").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert shape[0] > 3 * shape[1]  # it is the box that scrolls
 
 
 @pytest.mark.slow
@@ -137,6 +159,10 @@ def test_the_ledger_of_any_weight_adds_up_to_its_gradient(runs: Path, visit: Any
         rows.nth(1).focus()
         assert block.locator(".wire.way").count() == 2 - layer
         assert block.locator(".wire.chosen").get_attribute("data-out") == str(j)
+    stops = rows.evaluate_all("all => all.map((e, i) => (e.tabIndex < 0 ? -1 : i)).filter((i) => i >= 0)")
+    assert stops == [1]  # of the tab key; from there by the arrow keys
+    page.keyboard.press("ArrowDown")
+    assert rows.nth(2).evaluate("e => e === document.activeElement && e.tabIndex === 0")
 
 
 def test_of_a_shared_weight_there_is_a_row_per_use(runs: Path, visit: Any) -> None:

@@ -51,18 +51,18 @@ def show_convolution(run: Run, model: nn.Sequential, test: data.DataLoader) -> N
         images, labels, inputs = (a[:PICTURES] for a in some_of_each(test, each=1))
         first: Any = model[0]
         w, b = np.asarray(first.weight), None if first.bias is None else np.asarray(first.bias)
-        dy, dw = coming_back(model, inputs, labels)
+        dy, dw, dx = coming_back(model, inputs, labels)
         names = [test.dataset.classes[label] for label in labels]
         bias, padding = np.zeros(len(w)) if b is None else b, first.padding
         return report.convolution(
-            w, bias, inputs, images, names, dy, dw, maps_of(model, inputs), padding=padding
+            w, bias, inputs, images, names, dy, dw, dx, maps_of(model, inputs), padding=padding
         )
 
     run.show(block)
 
 
-def coming_back(model: nn.Sequential, x: Array, labels: Array) -> tuple[Array, Array]:
-    """dy (n, o, oh, ow) of each image's loss by what the first convolution says, and dw (n, o, c, kh, kw).
+def coming_back(model: nn.Sequential, x: Array, labels: Array) -> tuple[Array, Array, Array]:
+    """dy (n, o, oh, ow) of each image's loss by what the first convolution says, dw (n, o, c, kh, kw) and dx.
 
     The layer does convolution, activation and max-pool in one pass; here they are taken one by one.
     """
@@ -77,12 +77,13 @@ def coming_back(model: nn.Sequential, x: Array, labels: Array) -> tuple[Array, A
             h = layer(h)
     F.cross_entropy(h, labels, reduction="sum").backward()  # each image has the gradient of its own loss
     dy = np.asarray(y.grad)
-    terms = []
+    dw, dx = [], []
     for one, back in zip(x, dy, strict=True):
-        kernel = Tensor(w.copy(), requires_grad=True)
-        F.conv2d(one[None], kernel, **how).backward(np.ascontiguousarray(back[None]))
-        terms.append(np.asarray(kernel.grad))
-    return dy, np.stack(terms)
+        kernel, image = (Tensor(a.copy(), requires_grad=True) for a in (w, one[None]))
+        F.conv2d(image, kernel, **how).backward(np.ascontiguousarray(back[None]))
+        dw.append(np.asarray(kernel.grad))
+        dx.append(np.asarray(image.grad)[0])
+    return dy, np.stack(dw), np.stack(dx)
 
 
 def maps_of(model: nn.Sequential, x: Array) -> dict[str, Array]:

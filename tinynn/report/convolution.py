@@ -1,7 +1,7 @@
 """One convolution at work: its kernels, a window on its way, forward and back, and the maps of all layers.
 
     forward    y_p  = b + sum over the window at p of w x
-    backward   dw  += dy_p x(window at p)      dx(window at p) += dy_p w
+    backward   dw  += dy_p x(window at p)      dx(window at p) += dy_p w, over all kernels
 
 Legend: n images, c channels, h x w pixels, o kernels of kh x kw; p a place of the output.
 """
@@ -26,6 +26,7 @@ def convolution(
     names: Sequence[str],
     dy: ArrayLike,
     dw: ArrayLike,
+    dx: ArrayLike,
     maps: Mapping[str, ArrayLike],
     *,
     padding: int = 0,
@@ -39,8 +40,8 @@ def convolution(
         As the net gets them, as they are seen, and what they are.
     dy : (n, o, oh, ow)
         The gradient of each image's loss by what the convolution said.
-    dw : (n, o, c, kh, kw)
-        By its weights, by autograd.
+    dw, dx : (n, o, c, kh, kw) and (n, c, h, w)
+        By its weights and by the images, by autograd.
     maps : layer -> (n, channels, h, w)
         What every layer makes of the images.
     padding : int
@@ -55,11 +56,14 @@ def convolution(
     n, c, h, wide = x.shape
     o, _, kh, kw = kernels.shape
     out = (n, o, h + 2 * padding - kh + 1, wide + 2 * padding - kw + 1)
-    if up.shape != out or np.shape(dw) != (n, *kernels.shape) or kernels.shape[1] != c or len(names) != n:
+    fits = np.shape(dw) == (n, *kernels.shape) and np.shape(dx) == x.shape
+    if up.shape != out or not fits or kernels.shape[1] != c or len(names) != n:
         raise ShapeError(
-            f"convolution: dy is {up.shape}, dw {np.shape(dw)}; needed {out}, {(n, *kernels.shape)}"
+            f"convolution: dy is {up.shape}, dw {np.shape(dw)}, dx {np.shape(dx)}; "
+            f"needed {out}, {(n, *kernels.shape)}, {x.shape}"
         )
     ways = {"forward": "forward: kernel × window = value", "backward": "backward: the gradient comes back"}  # noqa: RUF001
+    sums = {"one": "this kernel, its part", "all": "all kernels, the sum"}
     layers = {name: name for name in maps}
     controls = (
         f'<div class="row">{choice("way", "Way", ways)}'
@@ -79,7 +83,8 @@ def convolution(
         f'<div class="forward"><div class="row">{canvas("x", "input")}'
         f"{canvas('y', 'output so far')}</div></div>"
         f'<div class="backward"><div class="row">{canvas("dy", "dy, at every place")}'
-        f"{canvas('dw', 'dw so far')}{canvas('dx', 'dx so far')}</div></div>"
+        f"{canvas('dw', 'dw so far')}{canvas('dx', 'dx so far')}</div>"
+        f'<div class="row">{choice("sum", "dx of", sums)}</div></div>'
     )
     html = (
         '<h3>A test image</h3><ul class="tiles images"></ul><h3>A kernel</h3><ul class="tiles kernels"></ul>'
@@ -91,7 +96,8 @@ def convolution(
     words = (
         "The same small kernel looks at every place. Forward, each place gives one number: the sum of the "
         "products of kernel and window. Backward, each place has a gradient dy; times its window it is a "
-        "term of the kernel's gradient dw, and times the kernel it goes back to the pixels of the window."
+        "term of the kernel's gradient dw, and times the kernel it goes back to the pixels of the window. "
+        "The pixels' gradient dx is the sum of what all kernels send back."
     )
     data = {
         "w": kernels,
@@ -101,6 +107,7 @@ def convolution(
         "names": list(names),
         "dy": up,
         "dw": np.asarray(dw, np.float32),
+        "dx": np.asarray(dx, np.float32),
         "padding": padding,
         "maps": [{"name": name, **bytes_of(np.asarray(of))} for name, of in maps.items()],
     }

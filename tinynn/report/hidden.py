@@ -8,7 +8,6 @@ Legend: u units, k classes, n images.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,9 +60,11 @@ def hidden(
         drawn.vbar("x", 0.7, "top", fill_color="colour", line_color=None, source=source, name="bars")
         drawn.xgrid.grid_line_color = None
         drawn.xaxis.major_label_orientation = 1.0 if len(names) == k and max(map(len, classes)) > 3 else 0.0
-    if u > 20:
-        of_class.xaxis.visible = False
+    many = u > 20  # then the pictures are small, and the chosen one stands large beside them
+    of_class.xaxis.visible = not many
     chooser = choice("class", "Class", {str(i): name for i, name in enumerate(classes)})
+    units = f'<ul class="tiles units{" many" * many}"></ul>'
+    units = f'<div class="beside"><div class="chosen"></div>{units}</div>' if many else units
     told = (
         "What the unit pointed at adds to the score of each class",
         "What each unit adds to the chosen class",
@@ -72,14 +73,19 @@ def hidden(
         '<h3>A test image</h3><ul class="tiles images"></ul>'
         f'<div class="row">{chooser}</div>'
         "<h3>The units: what each looks for; below, its weight to every class, the chosen one framed</h3>"
-        f'<ul class="tiles units{" many" * (u > 20)}"></ul><div class="two"><div>'
+        f'{units}<div class="two"><div>'
         f'<h3 class="unit" aria-live="polite"></h3>{place("of_unit", told[0])}</div><div>'
         f'<h3 class="class" aria-live="polite"></h3>{place("of_class", told[1])}</div></div>'
     )
     words = (
         "A unit answers to an image as strongly as the image is like its picture, or not at all; each class "
         "weighs these answers. Choose an image and a class, point at a unit or go through them with the "
-        "arrow keys. The number under a unit is its answer."
+        "arrow keys. "
+    )
+    words += (
+        "The chosen unit stands large beside the others, its weight to every class under its picture."
+        if many
+        else "The number under a unit is its answer."
     )
     data = {
         "classes": list(classes),
@@ -101,8 +107,3 @@ def quantised(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
     scale = np.quantile(np.abs(flat), 0.998, axis=1, keepdims=True)
     scale = np.where(scale > 0, scale, 1.0)
     return np.asarray(np.clip(np.rint(127.5 + 127.5 * flat / scale), 0, 255), np.uint8)
-
-
-def titled(title: str, html: str) -> str:
-    """Something with a heading over it."""
-    return f"<div><h3>{escape(title)}</h3>{html}</div>"

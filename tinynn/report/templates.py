@@ -78,16 +78,17 @@ def templates(
 <h3 class="told" aria-live="polite"></h3>
 <div class="two"><div><div class="row three">
 {canvas("weights", "weights")}<span>&times;</span>{canvas("image", "pixels")}<span>=</span>
-{canvas("products", "products")}</div><p class="note pixel">Point at a product for its numbers.</p>
+{canvas("products", "products", "products, pixel by pixel: arrow keys")}</div>
+<p class="note pixel" aria-live="polite">Point at a product for its numbers, or go there by arrow keys.</p>
 <table class="rows scores"><thead><tr><th>class</th><th class="right">score</th>
 <th class="right">probability</th></tr></thead><tbody></tbody></table></div>
 <div>{place("lines", alt)}</div></div>"""
     return Block("templates", "How a score adds up", words, html, data, {"lines": lines})
 
 
-def canvas(name: str, told: str) -> str:
-    """A picture with its caption."""
+def canvas(name: str, told: str, spoken: str = "") -> str:
+    """A picture with its caption, and with another text for those who do not see it."""
     return (
-        f'<figure><canvas class="large {name}" role="img" aria-label="{escape(told)}"></canvas>'
+        f'<figure><canvas class="large {name}" role="img" aria-label="{escape(spoken or told)}"></canvas>'
         f"<figcaption>{escape(told)}</figcaption></figure>"
     )

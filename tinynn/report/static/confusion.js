@@ -54,7 +54,7 @@ tinynn.block("confusion", (section, data, plots) => {
       show(cellOf(kept || button));
     });
   });
-  section.addEventListener("keydown", (event) => { if (event.key === "Escape" && kept) keep(kept); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && kept) keep(kept); });
   tinynn.arrows(buttons, k);
   let worst = 0, most = -1;  // to begin with: the most frequent mistake
   counts.forEach((count, cell) => {

@@ -1,9 +1,10 @@
-// convolution.py: everything at the window is computed here, from kernel, image and dy; dw is compared with autograd's.
+// convolution.py: everything at the window is computed here, from kernel, image and dy; dw and dx are compared with autograd's.
 tinynn.block("convolution", (section, data) => {
   "use strict";
   const {element, signed, draw} = tinynn, {w, b, inputs, dy, padding: pad} = data;
   const [n, c, h, wide] = inputs.shape, [o, , kh, kw] = w.shape, [, , oh, ow] = dy.shape, size = c * kh * kw;
   const find = (name) => section.querySelector(name), way = find("select[name=way]"), layer = find("select[name=layer]");
+  const which = find("select[name=sum]");
   const play = find(".play");
   let image = 0, kernel = 0, timer = null;
 
@@ -14,7 +15,7 @@ tinynn.block("convolution", (section, data) => {
     return found;
   }
   const weights = () => w.slice(kernel * size, (kernel + 1) * size);
-  const gradient = (p) => dy[(image * o + kernel) * oh * ow + p];
+  const gradient = (p, m = kernel) => dy[(image * o + m) * oh * ow + p];
   const value = (p) => windowAt(p).reduce((sum, v, i) => sum + v * w[kernel * size + i], b[kernel]);
 
   // A frame of so many cells around the window, over what a canvas shows.
@@ -51,18 +52,28 @@ tinynn.block("convolution", (section, data) => {
     return `Row ${Math.floor(p / ow) + 1}, column ${p % ow + 1}: ${size} products ${signed(sum)}, bias ${signed(b[kernel])}, value ${signed(sum + b[kernel])}`;
   }
 
+  // What some kernels send back to the pixels, from the first window to window p.
+  function pixels(p, those) {
+    const dx = new Float64Array(c * h * wide);
+    for (const m of those) for (let q = 0; q <= p; q++) {
+      const d = gradient(q, m), top = Math.floor(q / ow) - pad, left = q % ow - pad;
+      if (d === 0) continue;
+      for (let ch = 0, at = m * size; ch < c; ch++) for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++, at++) {
+        if (top + i >= 0 && left + j >= 0 && top + i < h && left + j < wide) dx[(ch * h + top + i) * wide + left + j] += d * w[at];
+      }
+    }
+    return dx;
+  }
+
   function backward(p) {
-    const own = weights(), seen = windowAt(p), g = gradient(p), dw = new Float64Array(size), dx = new Float64Array(c * h * wide);
+    const seen = windowAt(p), g = gradient(p), dw = new Float64Array(size), every = which.value === "all";
+    const dx = pixels(p, every ? Array(o).keys() : [kernel]);
     let count = 0;
     for (let q = 0; q <= p; q++) {
       const d = gradient(q);
       if (d === 0) continue;
       count++;
       windowAt(q).forEach((v, i) => { dw[i] += d * v; });
-      const top = Math.floor(q / ow) - pad, left = q % ow - pad;
-      for (let ch = 0, at = 0; ch < c; ch++) for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++, at++) {
-        if (top + i >= 0 && left + j >= 0 && top + i < h && left + j < wide) dx[(ch * h + top + i) * wide + left + j] += d * own[at];
-      }
     }
     const all = dy.slice((image * o + kernel) * oh * ow, (image * o + kernel + 1) * oh * ow), most = Math.max(...all.map(Math.abs)) || 1;
     draw.paint(find(".backward-a"), 1, 1, () => draw.signed(g / most));
@@ -75,8 +86,11 @@ tinynn.block("convolution", (section, data) => {
     frame(find("canvas.dx"), Math.floor(p / ow) - pad, p % ow - pad, kh, kw, [h, wide]);
     const from = (image * o + kernel) * size;
     const off = Math.max(...dw.map((v, i) => Math.abs(v - data.dw[from + i])));
-    Object.assign(section.dataset, {off, terms: count});
-    const end = p === oh * ow - 1 ? `; all windows: dw differs from autograd's by ${off.toExponential(0)} at most` : "";
+    const offDx = Math.max(...dx.map((v, i) => Math.abs(v - data.dx[image * c * h * wide + i])));
+    Object.assign(section.dataset, {off, offDx, terms: count});
+    find("canvas.dx").nextElementSibling.textContent = every ? "dx so far, all kernels" : "this kernel's part of dx so far";
+    const end = p < oh * ow - 1 ? "" : `; all windows: dw differs from autograd's by ${off.toExponential(0)} at most`
+      + (every ? `, dx by ${offDx.toExponential(0)}` : "");
     return `Row ${Math.floor(p / ow) + 1}, column ${p % ow + 1}: dy ${signed(g, 5)}; ${count} windows so far sent a gradient${end}`;
   }
 
@@ -117,7 +131,7 @@ tinynn.block("convolution", (section, data) => {
   tinynn.arrows(images, 1);
   tinynn.arrows(kernels, 1);
   const set = tinynn.slider(section, "place", show);
-  way.addEventListener("change", set.update);
+  for (const list of [way, which]) list.addEventListener("change", set.update);
   layer.addEventListener("change", maps);
   play.addEventListener("click", () => {
     if (timer) { clearInterval(timer); timer = null; play.textContent = "Play"; return; }

@@ -7,9 +7,10 @@ tinynn.block("hidden", (section, data, plots) => {
   const largest = Math.max(...Array.from(v, Math.abs)), SVG = "http://www.w3.org/2000/svg";
   let image = 0, unit = 0;
 
-  function bars(j) {
+  function bars(j, named = false) {
     const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 -11 ${6 * k} 22`);
+    const room = named ? 1.5 * Math.max(...classes.map((name) => name.length)) : 0;  // for names, written aslant
+    svg.setAttribute("viewBox", `${-room / 2} -11 ${6 * k + room / 2} ${22 + room + named}`);
     svg.setAttribute("aria-hidden", "true");
     for (let i = 0; i < k; i++) {
       const value = v[i * u + j] / largest * 10, rect = document.createElementNS(SVG, "rect");
@@ -19,6 +20,11 @@ tinynn.block("hidden", (section, data, plots) => {
       rect.setAttribute("class", `of${i} ${value < 0 ? "minus" : "plus"}`);
       rect.addEventListener("mouseenter", () => { chooser.value = i; show(); });
       svg.append(rect);
+      if (!named) continue;
+      const text = document.createElementNS(SVG, "text");
+      text.setAttribute("transform", `translate(${6 * i + 4} 13) rotate(-60)`);
+      text.textContent = classes[i];
+      svg.append(text);
     }
     return svg;
   }
@@ -26,11 +32,12 @@ tinynn.block("hidden", (section, data, plots) => {
   const images = Array.from(labels, (label, i) => element("button", {type: "button", class: "tile", ariaLabel: `test image of ${classes[label]}`},
     small((canvas) => draw.image(canvas, data.images.slice(i * pixels, (i + 1) * pixels), ch, h, w), 3.2), classes[label]));
   images.forEach((button, i) => button.addEventListener("click", () => { image = i; show(); }));
+  const filter = (j, rem) => small((canvas) => draw.weights(canvas,
+    Float32Array.from(data.filters.slice(j * pixels, (j + 1) * pixels), (b) => b / 127.5 - 1), ch, h, w, 1), rem);
   const units = Array.from({length: u}, (_, j) => {
-    const own = Float32Array.from(data.filters.slice(j * pixels, (j + 1) * pixels), (b) => b / 127.5 - 1);
     const answer = element("span", {class: "answer"});
     const button = element("button", {type: "button", class: "tile"},
-      small((canvas) => draw.weights(canvas, own, ch, h, w, 1), many ? 2.6 : 5), answer, bars(j));
+      filter(j, many ? 2.6 : 5), answer, bars(j));
     tinynn.point(button, () => { unit = j; show(); });
     return button;
   });
@@ -56,6 +63,12 @@ tinynn.block("hidden", (section, data, plots) => {
       button.querySelectorAll("rect").forEach((rect, i) => rect.classList.toggle("on", i === kind));
     });
     images.forEach((button, i) => button.setAttribute("aria-pressed", String(i === image)));
+    if (many) {
+      find(".chosen").replaceChildren(filter(unit, 6.5), bars(unit, true));
+      find(".chosen canvas").setAttribute("role", "img");
+      find(".chosen canvas").setAttribute("aria-label", `what unit ${unit + 1} looks for`);
+      find(`.chosen rect.of${kind}`).classList.add("on");
+    }
     find("h3.unit").textContent = `Unit ${unit + 1} answers ${a[unit].toFixed(2)}: what it adds to each class`;
     find("h3.class").textContent = `${classes[kind]}: bias ${signed(c[kind], 2)} and ${u} units make ${signed(score, 2)}`;
     Object.assign(section.dataset, {score, answer: a[unit]});

@@ -30,13 +30,14 @@ tinynn.block("ledger", (section, data, plots) => {
       bar.style.width = `${Math.abs(values[i]) / largest * 100}%`;
       const cell = element("td", {}, bar);
       cell.style.width = "28%";
-      const row = element("tr", {tabIndex: 0}, element("td", {}, label(weight, i)),
+      const row = element("tr", {}, element("td", {}, label(weight, i)),
         element("td", {class: "right"}, signed(values[i], 5)), cell, element("td", {class: "right"}, signed(sums[place + 1], 5)));
       row.dataset.value = values[i];
       for (const event of ["mouseenter", "focus"]) row.addEventListener(event, () => way(weight, i));
       return row;
     });
     find("tbody").replaceChildren(...rows);
+    tinynn.arrows(rows, 1);
     find(".scroll").scrollTop = 0;
     const total = sums[sums.length - 1], off = Math.abs(total - weight.gradient);
     find(".told").textContent = `${weight.name}: ${values.length} entries add up to ${signed(total, 6)}; autograd finds `

@@ -2,7 +2,7 @@
 const tinynn = (() => {
   "use strict";
   const kinds = {};
-  const embedded = [];
+  const embedded = [], views = [];
   const TYPES = {u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array};
 
   function revive(value) {
@@ -47,12 +47,25 @@ const tinynn = (() => {
     document.dispatchEvent(new CustomEvent("theme"));
   }
 
+  // Paper is light, whatever the screen is; drawn at once, since the next frame comes after the printing.
+  function printing() {
+    let dark = false;
+    addEventListener("beforeprint", () => {
+      dark = document.documentElement.dataset.theme === "dark";
+      theme(false);
+      views.forEach((view) => view.paint());
+    });
+    addEventListener("afterprint", () => theme(dark));
+  }
+
   async function plots(section) {
     const items = JSON.parse(section.querySelector("script.plots").textContent);
     const found = {};
     for (const [name, item] of Object.entries(items)) {
       const place = section.querySelector(`[data-plot="${name}"]`);
-      await Bokeh.embed.embed_item(item, place);
+      const [view] = await Bokeh.embed.embed_item(item, place);
+      view.canvas_view.events_el.tabIndex = -1;  // it has no keys of its own
+      views.push(view);
       const model = Bokeh.documents[Bokeh.documents.length - 1].roots()[0];
       embedded.push(model);
       paint(model);
@@ -71,7 +84,7 @@ const tinynn = (() => {
     dark.addEventListener("change", (event) => theme(event.matches));
     document.getElementById("theme").addEventListener("click", () =>
       theme(document.documentElement.dataset.theme !== "dark"));
-    matchMedia("print").addEventListener("change", (event) => { if (event.matches) theme(false); });
+    printing();
     for (const section of document.querySelectorAll("section.block")) {
       const data = revive(JSON.parse(section.querySelector("script.data").textContent));
       const drawn = await plots(section);

@@ -66,7 +66,6 @@ tinynn.block("stepper", (section, data) => {
     const now = state(k);
     for (const node of nodes) {
       const box = boxes[node.name], grad = now.grads[node.name];
-      const uses = ops.filter((op) => op.inputs.includes(node.name)).length;
       box.classList.toggle("on", now.op === node);
       box.classList.toggle("unknown", !now.known.has(node.name));
       box.querySelector(".value").textContent = now.known.has(node.name) ? number(node.value) : "";
@@ -74,7 +73,6 @@ tinynn.block("stepper", (section, data) => {
       text.textContent = grad === undefined ? "" : signed(grad);
       text.setAttribute("class", `grad ${grad < 0 ? "down" : "up"}`);
       box.dataset.grad = grad === undefined ? "" : grad;
-      box.dataset.uses = uses;
     }
     edges.forEach((edge, i) => {
       const carried = now.carried[`${edge.dataset.from}>${edge.dataset.to}>${edge.dataset.input}`];
@@ -84,6 +82,7 @@ tinynn.block("stepper", (section, data) => {
       texts[i].textContent = !carried ? "" : on
         ? `${number(carried[0], 2)} \u00d7 ${number(carried[1], 2)} = ${number(carried[2], 2)}` : number(carried[2], 2);
     });
+    for (const option of rung.options) option.disabled = Boolean(now.op) && !sources[now.op.op][now.way][option.value].length;
     find(".told").replaceChildren(...words(now));
     const code = find(".source");
     code.replaceChildren(...source(now));

@@ -72,14 +72,32 @@ tinynn.block("templates", (section, data, plots) => {
   tinynn.arrows(pick, 1);
   tinynn.arrows(units, 1);
   const canvas = find("canvas.products");
-  canvas.addEventListener("mousemove", (event) => {
-    const x = Math.floor(event.offsetX / canvas.clientWidth * width), y = Math.floor(event.offsetY / canvas.clientHeight * h);
-    if (x < 0 || y < 0 || x >= width || y >= h) return;
+  const spot = element("span", {class: "spot", hidden: true});
+  let x = 0, y = 0;
+  canvas.tabIndex = 0;
+  canvas.parentElement.append(spot);
+
+  // The numbers of a product, and a frame around it.
+  function look(column, row) {
+    if (column < 0 || row < 0 || column >= width || row >= h) return;
+    [x, y] = [column, row];
+    spot.hidden = false;
+    const wide = canvas.clientWidth / width, high = canvas.clientHeight / h;
+    Object.assign(spot.style, {left: `${x * wide}px`, top: `${y * high}px`, width: `${wide}px`, height: `${high}px`});
     const at = [...Array(c).keys()].map((ch) => ch * plane + y * width + x);
     find(".pixel").textContent = `Row ${y + 1}, column ${x + 1}: ` + at.map((n) => {
       const v = w[unit * pixels + n], p = inputs[chosen * pixels + n];
       return `${signed(v)} × ${signed(p, 2)} = ${signed(v * p)}`;
     }).join("; ");
+  }
+  canvas.addEventListener("mousemove", (event) => look(Math.floor(event.offsetX / canvas.clientWidth * width),
+    Math.floor(event.offsetY / canvas.clientHeight * h)));
+  canvas.addEventListener("focus", () => look(x, y));
+  canvas.addEventListener("keydown", (event) => {
+    const step = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+    if (!step) return;
+    event.preventDefault();
+    look(x + step[0], y + step[1]);
   });
   document.addEventListener("theme", show);
   unit = data.labels[0];
