@@ -10,8 +10,9 @@ import pytest
 import tinynn as tn
 from tinynn import data
 from tinynn.experiments import fold_width, loss_variance, run_experiment
-from tinynn.experiments._pushed import most_lost_by_biases, pushed_out
+from tinynn.experiments._pushed import most_lost_by_biases, pushed_out, silence, silent
 from tinynn.experiments._starts import STARTS, Nets, builder, interval, summary, train_cell
+from tinynn.experiments._width_page import verdict
 
 pytestmark = pytest.mark.skipif(not tn.info()["targets"], reason="the native rung was not built")
 
@@ -84,6 +85,10 @@ def test_who_pushed_the_points_out() -> None:
     assert each["left by unit 2"] == [2, 0]
     for name in ("out", "together"):
         assert len(found[f"{name}_error"]) == 2
+    assert silent(nets, x).tolist() == [[[False, True], [False, True]], [[False, False], [True, True]]]
+    lifted = Nets(weights, [b + 10 for b in biases], "relu")
+    assert silence(nets, nets, x) == {"nets_before": 1.0, "nets_trained": 1.0, "still": 1.0}
+    assert silence(nets, lifted, x) == {"nets_before": 1.0, "nets_trained": 0.0, "still": 0.0}
     lost = most_lost_by_biases(nets.first(1), x[:2])
     assert (lost.net, lost.points.tolist(), lost.by_layer) == (0, [True, False], [(1, "b2"), (0, "W")])
 
@@ -111,6 +116,20 @@ def test_fold_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(0 < row["median_accuracy"] <= row["best_accuracy"] <= 1 for row in metrics["cells"])
     assert metrics["steps"] == 8 * 8 * 3 + 2 * 16 * 4
     assert metrics["intervention"][0]["pushed_out"]["before training"]["out"][-1] > 0.2
+    assert 0.5 < metrics["intervention"][0]["silent"]["nets_before"] <= 1
+    assert "4 ReLU layers of 2: " in metrics["in_short"]
+
+
+def test_the_answer_about_depth() -> None:
+    def told(*shares: float) -> str:
+        return verdict([2, 4, 6], shares)
+
+    assert told(0, 0.004, 0).startswith("no: ")
+    assert told(0, 0.6, 0.4) == "4 do, 6 do worse again"
+    assert told(0.4, 0.5, 0.48) == "4 do, 6 do no better"
+    assert told(1, 1, 0.98) == "not needed"
+    assert told(0.91, 0.92, 0.74) == "no"
+    assert told(0.1, 0.2, 0.3) == "yes"
 
 
 def test_loss_variance(tmp_path: Path) -> None:

@@ -59,6 +59,20 @@ def lost_to(net: PlaneNet, stage: int) -> int:
     return int(gone.sum()) if net.activation == "relu" else 0
 
 
+def counted(net: PlaneNet, stage: int) -> dict[str, int]:
+    """What the sentence of the page counts: points on lines, those that must be wrong, silent units."""
+    if net.activation != "relu" or not stage:
+        return {"line": 0, "wrong": 0, "silent": 0}
+    stages = [points for _, _, points in net.stages(lattice(steps=3), X)]
+    passed = np.array([(stages[n] > 0).sum(1) for n in range(2, stage + 1, 2)]).reshape(-1, len(X))
+    left = passed.min(0, initial=2)
+    places = stages[stage].round(9) + 0.0
+    heaps = [np.bincount(Y[(left == 0) & (places == place).all(1)]) for place in np.unique(places, axis=0)]
+    silent = (stages[2 * ((stage + 1) // 2) - 1] <= 0).all(0)
+    wrong = sum(int(heap.sum() - heap.max(initial=0)) for heap in heaps)
+    return {"line": int((left == 1).sum()), "wrong": wrong, "silent": int(silent.sum())}
+
+
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_browser_folds_as_the_net_does(path: Path, visit: Any, number: int) -> None:
     page = visit(path)
@@ -71,8 +85,32 @@ def test_the_browser_folds_as_the_net_does(path: Path, visit: Any, number: int) 
             told = put(page, "stage", stage * BETWEEN)
             np.testing.assert_allclose([float(told["x0"]), float(told["y0"])], seen[stage][2][0], atol=1e-6)
             assert int(told["lost"]) == lost_to(net, stage)
+            expected = counted(net, stage)
+            assert {name: int(told[name]) for name in expected} == expected
+            assert expected["wrong"] <= len(X) - round(net.accuracy * len(X))
+            said = page.inner_text(".told")
+            if net.activation == "relu" and stage and stage % 2 == 0:
+                assert f"{expected['line']} of {len(X)} points are pressed onto lines" in said
+                assert (f"{expected['wrong']} must be wrong" in said) == (expected["wrong"] > 0)
             some_lost += lost_to(net, stage)
     assert (some_lost > 0) == (number == 0)
+
+
+def test_what_the_sentence_says_of_a_silent_unit(tmp_path: Path, visit: Any) -> None:
+    """By hand: unit 1 is negative everywhere, unit 2 keeps the height of the points above 0."""
+    net = PlaneNet("relu", [np.eye(2), np.ones((3, 2))], [np.array([-5.0, 0.0]), np.zeros(3)], 0.0)
+    x, y = np.array([[0.5, 1.0], [0.2, -1.0], [-0.5, -0.4], [0.3, 0.7]]), np.array([0, 0, 1, 2])
+    block = report.fold([for_the_page("by hand", [(0, net)], x)], x, y)
+    report.write(tmp_path / "page.html", report.About("t", "s", "c"), [block], {})
+    page = visit(tmp_path / "page.html", width=390)
+    page.get_by_role("button", name="map 1").click()
+    assert "unit 1 for all 4 points and unit 2 for 2 of 4 points" in page.inner_text(".told")
+    page.get_by_role("button", name="bend 1").click()
+    assert page.get_by_role("button", name="bend 1").get_attribute("aria-pressed") == "true"
+    said = page.inner_text(".told")
+    assert "Unit 1 is 0 for all points: they lie on one line now, and no gradient" in said
+    assert "2 of 4 points are pressed onto lines and 2 into one single point (1 blue and 1 yellow)" in said
+    assert "1 must be wrong" in said
 
 
 @pytest.mark.slow

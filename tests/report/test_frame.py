@@ -68,6 +68,18 @@ def test_a_figure_for_which_there_is_no_room_is_named(tmp_path: Path) -> None:
     assert 'alt="L"' not in text
 
 
+def test_a_name_in_brackets_leads_to_its_page(tmp_path: Path) -> None:
+    about = report.About("t", "s", "c", links={"fold-width": "../fold-width/report.html"})
+    block = report.Block("", "A block", "One < two: [fold-width].\n\nNot there: [fold-plane]; w[0].", "")
+    (picture := tmp_path / "a.gif").write_bytes(b"GIF89a")
+    report.write(tmp_path / "page.html", about, [block], {picture: 'A "figure": [fold-width]'})
+    text = (tmp_path / "page.html").read_text()
+    link = '<a href="../fold-width/report.html">fold-width</a>'
+    assert f"<p>One &lt; two: {link}.</p><p>Not there: fold-plane; w[0].</p>" in text
+    assert 'alt="A &quot;figure&quot;: fold-width"' in text
+    assert f"<figcaption>A &quot;figure&quot;: {link} " in text
+
+
 def test_every_experiment_has_its_two_sentences() -> None:
     assert set(SENTENCES) == set(all_experiments())
     for text in SENTENCES.values():

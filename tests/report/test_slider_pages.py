@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from tinynn.experiments._activation_formulas import curves
 from tinynn.experiments._bumps import approximate
 from tinynn.experiments._curve_pages import approximation_page, death_page, slopes_page, variance_page
 from tinynn.experiments._functions import NAMED
+from tinynn.experiments._starts import Cell, Nets
 from tinynn.experiments._toy_nets import Recipe, train
 from tinynn.experiments._toy_page import toy_page
+from tinynn.experiments._width_page import shapes
 from tinynn.experiments._window_page import window_page
 from tinynn.report.plots import plot
 from tinynn.report.states import Control, Moving
@@ -181,3 +184,28 @@ def test_a_frame_per_position() -> None:
         report.states(
             "T", "W", [control], {"p": (drawn, "")}, [Moving("p", "x", ("a",), [{}])], (("a",), ["", ""])
         )
+
+
+def test_every_shape_of_net(tmp_path: Path, visit: Any) -> None:
+    random = np.random.default_rng(0)
+    nothing = Nets([], [], "relu")
+    cells = {
+        key: Cell(nothing, nothing, random.choice([1 / 3, 0.6, 0.98, 298 / 300], 8))
+        for key in product(("relu", "tanh"), ("wide", "default"), (2, 4, 6), (2, 10))
+    }
+    page = page_of(tmp_path, visit, shapes(cells, 8, 3000))
+    for (activation, start, depth, width), cell in cells.items():
+        page.select_option("select[name=activation]", label={"relu": "ReLU", "tanh": "tanh"}[activation])
+        page.select_option("select[name=start]", label=f"{start} start")
+        put(page, 0, "layers", (2, 4, 6).index(depth))
+        told = put(page, 0, "width", (2, 10).index(width))
+        good = int((cell.accuracy > 0.99).sum())
+        assert f"{good} of 8 nets get 99 % right" in told
+        assert f"{(cell.accuracy < 0.4).sum()} give all points one answer" in told
+        bars = shown(page, 0, "bars")
+        assert (sum(bars["top"]), bars["top"][-1], bars["top"][1]) == (8, good, (cell.accuracy < 0.4).sum())
+        (column,), (row,) = (shown(page, 0, "here")[axis] for axis in "xy")
+        assert (column, row) == (str(depth), str(width))
+        table = shown(page, 0, "cells")
+        places = list(zip(table["x"], table["y"], strict=True))
+        assert table["share"][places.index((column, row))] == pytest.approx(good / 8)

@@ -35,7 +35,7 @@ def test_bars_add_up_to_the_points_put_into_the_origin(render) -> None:
     tops = [bars.patches[1].get_y() + bars.patches[1].get_height() for bars in ax.containers]
     np.testing.assert_allclose(tops, [20, 30, 30, 35, 35])
     labels = [bars.get_label() for bars in ax.containers]
-    assert labels[2:4] == ["unit 1's bias", "unit 2's bias"]
+    assert labels[2:4] == ["by unit 1's bias", "by unit 2's bias"]
     np.testing.assert_allclose([line.get_ydata() for line in ax.lines], [[25, 50], [60, 90]])
     render(ax)
 

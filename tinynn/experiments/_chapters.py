@@ -8,8 +8,9 @@ from typing import Any
 CHAPTERS = (
     (
         "Folding the plane",
-        "What a layer does to its input, what happens to weights that are shared or computed, and why "
-        "two neurons per layer are hard to train: fold-plane shows the fold, fold-width counts who succeeds.",
+        "What a layer does to its input, and what happens to weights that are shared or computed. Why are "
+        "two neurons per layer hard to train? See it happen in [fold-plane]; [fold-width] names the cause "
+        "and counts who succeeds.",
         ("demo", "fold-plane", "fold-width", "parameter-transform", "weight-sharing", "hypernetwork",
          "motif-sequence", "motif-image", "convolution"),
     ),

@@ -46,10 +46,11 @@ def run_all(names: Sequence[str], out: Path, **options: Any) -> list[Result]:
     """
     results: list[Result] = []
     out.mkdir(parents=True, exist_ok=True)
+    beside = {*names, *(name for name in in_order() if (out / name / REPORT).is_file())}
     with overall_bar(names) as advance:
         for name in names:
             advance(name, 0)
-            results.append(run_one(name, out, **options))
+            results.append(run_one(name, out, beside=beside, **options))
             advance(name, SECONDS.get(name, USUAL))
             leave_index(out, results, command(names, options))
     return results
@@ -154,6 +155,8 @@ def card_of(out: Path, name: str, failed: str) -> Card | None:
     chosen = PICTURES.get(name, "")
     first = chosen if chosen in drawn else next((file for file in drawn if file.endswith(".png")), "")
     fact = f"{metrics['seconds']:,.0f} s"
+    if "in_short" in metrics:
+        fact = f"{metrics['in_short']}, {fact}"
     if "test_accuracy" in metrics:
         of = f" ({metrics['test_accuracy_of']})" if "test_accuracy_of" in metrics else ""
         fact = f"{100 * metrics['test_accuracy']:.1f} % of the test set right{of}, {fact}"

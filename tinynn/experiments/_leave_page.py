@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 
-def leave_page(run: Run, metrics: Mapping[str, Any], given: Mapping[str, Any], home: str = "") -> None:
+def leave_page(
+    run: Run,
+    metrics: Mapping[str, Any],
+    given: Mapping[str, Any],
+    home: str = "",
+    beside: Collection[str] = (),
+) -> None:
     """Write the blocks that the experiment showed and its figures; says so where Bokeh is missing."""
     if not report.available():
         run.say(MISSING)
@@ -30,6 +36,7 @@ def leave_page(run: Run, metrics: Mapping[str, Any], given: Mapping[str, Any], h
         command=command(run, given),
         facts=facts(run, metrics),
         home=home,
+        links={other: f"../{other}/{REPORT}" for other in beside},
     )
     figures = {run.out / file: run.told.get(file, spoken(file)) for file in run.figures}
     there = {path: alt for path, alt in figures.items() if path.is_file()}

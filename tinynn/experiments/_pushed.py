@@ -15,6 +15,7 @@ import numpy as np
 from tinynn.experiments._starts import Array, Nets
 
 Shares = dict[str, list[float]]
+LARGEST = 20.0
 
 
 def pushed_out(nets: Nets, x: Array) -> dict[str, list[float]]:
@@ -47,6 +48,22 @@ def pushed_out(nets: Nets, x: Array) -> dict[str, list[float]]:
     return found
 
 
+def silent(nets: Nets, x: Array) -> Array:
+    """(g, layers, k): hidden units that are negative for every point: no gradient reaches them."""
+    z = [np.stack([(z <= 0).all(1) for z in part.layer_by_layer(x)[:-1]], 1) for part in nets.parts()]
+    return np.concatenate(z)
+
+
+def silence(before: Nets, after: Nets, x: Array) -> dict[str, float]:
+    """Shares of nets with a silent unit, before and after training, and of those units that still are."""
+    first, last = silent(before, x), silent(after, x)
+    return {
+        "nets_before": float(first.any((1, 2)).mean()),
+        "nets_trained": float(last.any((1, 2)).mean()),
+        "still": float((first & last).sum() / max(first.sum(), 1)),
+    }
+
+
 def _layers(nets: Nets, x: Array) -> list[dict[str, Array]]:
     """For each hidden layer, the name of a fate -> (g, n) who has it."""
     found = []
@@ -69,6 +86,11 @@ def _layers(nets: Nets, x: Array) -> list[dict[str, Array]]:
     return found
 
 
+def _largest(nets: Nets, x: Array) -> Array:
+    """(g,): how far from an axis a point lies in any layer."""
+    return np.asarray(np.max([np.abs(z).max((1, 2)) for z in nets.layer_by_layer(x)[:-1]], 0))
+
+
 @dataclass
 class Lost:
     """What one net lost.
@@ -89,7 +111,10 @@ class Lost:
 
 
 def most_lost_by_biases(nets: Nets, x: Array) -> Lost:
-    """The net whose biases pushed most points out, of those that keep a third of the points apart."""
+    """The net whose biases pushed most points out, of those that keep a third of the points apart.
+
+    And that do not carry some so far away that a picture of them would show nothing of the others.
+    """
     fates = [_layers(part, x) for part in nets.parts()]
     layers = [
         {key: np.concatenate([f[key] for f in masks]) for key in masks[0]}
@@ -97,7 +122,9 @@ def most_lost_by_biases(nets: Nets, x: Array) -> Lost:
     ]
     units = [key for key in layers[0] if key.startswith("unit ")]
     by_bias = sum(layer[key].sum(1) for layer in layers for key in (*units, "several"))
-    net = int(np.argmax(np.where(layers[-1]["together"].mean(1) < 2 / 3, by_bias, -1)))
+    scale = np.concatenate([_largest(part, x) for part in nets.parts()])
+    drawable = (layers[-1]["together"].mean(1) < 2 / 3) & (scale < LARGEST)
+    net = int(np.argmax(np.where(drawable, by_bias, -1)))
     names = {"weights": "W", **{key: key.replace("unit ", "b") for key in units}}
     names["several"] = " or ".join(names[key] for key in units)
     counts = [{name: int(layer[key][net].sum()) for key, name in names.items()} for layer in layers]

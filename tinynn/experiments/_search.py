@@ -11,7 +11,6 @@ import numpy as np
 
 from tinynn import data, random
 from tinynn.backends import native_alone
-from tinynn.experiments._fold_history import for_the_page, history
 from tinynn.experiments._plane_nets import PlaneNet, train_nets
 from tinynn.experiments._starts import builder, summary, train_cell
 from tinynn.experiments.registry import Metrics, Run
@@ -49,30 +48,6 @@ def ensemble(
     run.steps += steps * count
     best = cell.best()
     return PlaneNet.from_nets(cell.after, best, float(cell.accuracy[best]), seeds[best]), cell.accuracy
-
-
-def failing(run: Run, points: data.Dataset) -> dict[str, Any]:
-    """For the page: what mostly becomes of two ReLU units, the median of a few nets from another start."""
-    steps, first = int(run.epochs or 4000), run.seed * 100_000
-    seeds = range(first, first + TRIED)
-    build = builder(RARE[1], HIDDEN_LAYERS, RARE[0], "biases 0")
-    cell = train_cell(points, build, RARE[0], seeds, steps, LR, lambda s: LR * (1 - s / steps))
-    run.steps += steps * TRIED
-    median = int(np.argsort(cell.accuracy, kind="stable")[TRIED // 2])
-    moments = history(points, build, RARE[0], seeds[median], steps, LR)
-    right = f"{100 * moments[-1][1].accuracy:.0f} % right"
-    name = f"ReLU, width 2, biases from 0: the median of {TRIED} nets, {right}"
-    return for_the_page(name, moments, np.asarray(points.x))
-
-
-def learning(run: Run, points: data.Dataset, net: PlaneNet, name: str) -> dict[str, Any]:
-    """For the page: the same net trained once more, alone, and looked at on its way; or only as it is now."""
-    steps = int(run.epochs or 4000)
-    moments = [(steps, net)]
-    if net.seed is not None:
-        build = builder(net.width, HIDDEN_LAYERS, net.activation, START[net.activation])
-        moments = history(points, build, net.activation, net.seed, steps, LR)
-    return for_the_page(name, moments, np.asarray(points.x))
 
 
 def compare(run: Run, points: data.Dataset, accuracy: Any) -> list[Metrics]:

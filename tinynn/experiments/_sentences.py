@@ -48,12 +48,12 @@ SENTENCES = {
         "rarely pays for its time."
     ),
     "fold-plane": (
-        "What does a layer do? It turns and shears the plane, then folds it along its axes, and after "
-        "four folds straight lines part three arms of a spiral."
+        "What does a layer do? It turns and shears the plane, then folds it along its axes; after four "
+        "folds straight lines can part three arms of a spiral, but two ReLU units rarely learn to."
     ),
     "fold-width": (
-        "Why is it harder with fewer neurons, and do more layers help? Two ReLU units a layer push points "
-        "out of the positive quadrant into one point, which no later layer can part again."
+        "Why are two neurons per layer hard to train, and do more layers help? ReLU presses points that are "
+        "negative in both units into one point, and no later layer can part them again."
     ),
     "hypernetwork": (
         "What if another net computes the weights? One neuron, given its weights by a second net, answers "

@@ -5,7 +5,7 @@ Legend: g nets, n points, k units of a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
@@ -33,6 +33,18 @@ STARTS: dict[str, Callable[[Any, Any, int], Any]] = {
     "biases 0": lambda w, b, k: (init.normal_(w, 0.0, sqrt(2 / k)), init.zeros_(b)),
     "biases +1": lambda w, b, k: (init.normal_(w, 0.0, sqrt(1 / k)), init.ones_(b)),
 }
+#: start -> the same in words
+SAID = {
+    "wide": "weights uniform within \u00b1\u221a(6 / inputs), biases within \u00b11 / \u221ainputs",
+    "default": "weights and biases uniform within \u00b11 / \u221ainputs, as frameworks do unasked",
+    "biases 0": "weights normal with variance 2 / inputs, biases 0",
+    "biases +1": "weights normal with variance 1 / inputs, biases +1, which keeps most points positive",
+}
+
+
+def starts_in_words(names: Iterable[str]) -> str:
+    """What these starts are, for a page."""
+    return "; ".join(f"{name}: {SAID[name]}" for name in names) + "."
 
 
 def builder(width: int, depth: int, activation: str, start: str, outputs: int = 3) -> Callable[[], nn.Module]:

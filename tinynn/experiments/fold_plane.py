@@ -14,8 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from tinynn import data, report, viz
+from tinynn import data, viz
 from tinynn.backends import native_alone
+from tinynn.experiments._fold_page import (
+    ACCURACIES_SEEN,
+    REGIONS_SEEN,
+    fold_page,
+    last_seen,
+    named,
+    starts_seen,
+    strip_seen,
+)
 from tinynn.experiments._plane_nets import PlaneNet, lattice, seen_in_two, what_the_scores_see
 from tinynn.experiments._search import (
     FEW,
@@ -25,8 +34,6 @@ from tinynn.experiments._search import (
     SEEDS,
     SOME,
     compare,
-    failing,
-    learning,
     train,
 )
 from tinynn.experiments._starts import summary
@@ -51,57 +58,54 @@ def run(run: Run) -> Metrics:
     run.dataset = points.name
     run.say("three arms of 100 points; the arms meet in the origin, so that 298 of 300 is the most to be had")
     found: dict[tuple[str, int], PlaneNet] = {}
-    spread: dict[str, Any] = {}
+    tried: dict[str, Any] = {}
     rows, starts = [], []
     for key in SETTINGS:
         if key != (run.options.get("activation", key[0]), run.options.get("width", key[1])):
             continue
         net, accuracy = train(run, points, *key)
         found[key] = net
-        spread[named(net)] = accuracy[:OTHERS]
+        tried[named(net)] = accuracy
         rows.append({"activation": key[0], "width": key[1], **summary(accuracy)})
         run.say(f"{named(net)}: best {net.accuracy:.3f}, median {np.median(accuracy):.3f} of {len(accuracy)}")
-        draw(run, net, points)
+        draw(run, net, accuracy, points)
         if key == RARE and native_alone():
             starts = compare(run, points, accuracy)
             draw_starts(run, starts)
-    draw_all(run, found, spread, points)
-    run.show(lambda: fold_page(run, found, points))
-    return {"layers": HIDDEN_LAYERS + 1, "best_possible": 298 / 300, "nets": rows, "starts": starts}
+    draw_all(run, found, tried, points)
+    run.show(lambda: fold_page(run, found, tried, points))
+    share, first = f"{100 * rows[0]['share_of_99_percent']:.1f} %", named(next(iter(found.values())))
+    return {
+        "in_short": f"{first}: {share} of {rows[0]['nets']:,} nets get 99 % right",
+        "layers": HIDDEN_LAYERS + 1,
+        "best_possible": 298 / 300,
+        "nets": rows,
+        "starts": starts,
+    }
 
 
-def fold_page(run: Run, found: dict[tuple[str, int], PlaneNet], points: data.Dataset) -> report.Block:
-    """Every net under two sliders; each is trained once more, alone, to be seen on its way."""
-    nets = [learning(run, points, net, named(net)) for net in found.values()]
-    if RARE in found and native_alone():
-        nets.insert(1, failing(run, points))
-    return report.fold(nets, np.asarray(points.x), np.asarray(points.y))
-
-
-def named(net: PlaneNet) -> str:
-    return f"{'ReLU' if net.activation == 'relu' else net.activation}, width {net.width}"
-
-
-def draw(run: Run, net: PlaneNet, points: data.Dataset) -> None:
+def draw(run: Run, net: PlaneNet, accuracy: Any, points: data.Dataset) -> None:
     """The strip, the animation and the last hidden plane of one net."""
     name = f"{net.activation}-{net.width}"
     plane, x, y = net.width == 2, np.asarray(points.x), np.asarray(points.y)
     stages = seen_in_two(net.stages(lattice(), x.astype(np.float64)))
     how = "" if plane else ", seen along its two directions of largest spread"
-    heading = f"{named(net)}, {100 * net.accuracy:.1f} % right: how the plane is folded{how}"
-    run.save(f"strip-{name}", viz.folding_strip(stages, y, zero_lines=plane, title=heading))
+    best = f"the best of {len(accuracy):,} nets, {100 * net.accuracy:.1f} % right"
+    strip = viz.folding_strip(stages, y, zero_lines=plane, title=f"{named(net)}, {best}{how}")
+    run.save(f"strip-{name}", strip, strip_seen(net, accuracy))
     path = run.file(f"fold-{name}.{run.options.get('film', 'gif')}")
+    run.told[path.name] = f"{named(net)}, the same as a film"
     start = f"{named(net)}: " if plane else f"{named(net)}, projected: "
     viz.fold_animation(stages, y, path, zero_lines=plane, title=start, frames_per_stage=12)
     w, hidden = what_the_scores_see(net.weights[-1], net.hidden(x.astype(np.float64)))
     where = "plane:\n" if plane else "layer in the two\ndirections that count: "
     title = f"{named(net)}: the last hidden {where}three linear regions"
     regions = viz.linear_regions(w, net.biases[-1], hidden, y, zero_lines=plane, title=title)
-    run.save(f"last-plane-{name}", regions)
+    run.save(f"last-plane-{name}", regions, last_seen(net))
 
 
 def draw_all(
-    run: Run, found: dict[tuple[str, int], PlaneNet], spread: dict[str, Any], points: data.Dataset
+    run: Run, found: dict[tuple[str, int], PlaneNet], tried: dict[str, Any], points: data.Dataset
 ) -> None:
     """All input planes beside one another, and the accuracies of many nets."""
     x, y = np.asarray(points.x), np.asarray(points.y)
@@ -110,9 +114,10 @@ def draw_all(
     for ax, net in zip(axes.flat, found.values(), strict=True):
         title = f"{named(net)}: {100 * net.accuracy:.1f} % right"
         viz.decision_regions(net.probabilities, x, y, extent=(-1.2, 1.2, -1.2, 1.2), ax=ax, title=title)
-    run.save("decision-regions", axes)
+    run.save("decision-regions", axes, REGIONS_SEEN)
     title = f"Every net a dot, the first {OTHERS} at most; their median a bar"
-    run.save("accuracies", viz.spread(spread, title=title))
+    spread = {name: accuracy[:OTHERS] for name, accuracy in tried.items()}
+    run.save("accuracies", viz.spread(spread, title=title), ACCURACIES_SEEN)
 
 
 def draw_starts(run: Run, starts: list[Metrics]) -> None:
@@ -120,4 +125,4 @@ def draw_starts(run: Run, starts: list[Metrics]) -> None:
     share = "share_of_99_percent"
     bars = {f"{r['start']}\n{r['nets']} nets": (r[share], *r[f"{share}_interval"]) for r in starts}
     title = "Two ReLU units a layer: share of nets with 99 %, by start"
-    run.save("starts", viz.shares(bars, title=title))
+    run.save("starts", viz.shares(bars, title=title), starts_seen(starts))

@@ -11,23 +11,32 @@ from typing import Any
 import numpy as np
 
 from tinynn import data, viz
-from tinynn.experiments._plane_nets import PlaneNet, lattice
-from tinynn.experiments._pushed import most_lost_by_biases, pushed_out
+from tinynn.experiments._one_net import draw_collapse
+from tinynn.experiments._pushed import pushed_out, silence
 from tinynn.experiments._starts import Cell, builder, summary, train_cell
+from tinynn.experiments._width_page import (
+    NAMES,
+    Key,
+    cause,
+    depth_block,
+    in_short,
+    one_answer,
+    seen,
+    shapes,
+)
 from tinynn.experiments.registry import Metrics, Run, experiment
 
 WIDTHS, DEPTHS, ACTIVATIONS, STARTS = (2, 3, 5, 10), (2, 4, 6), ("relu", "tanh"), ("wide", "default")
-ACROSS, NAMES = "hidden layers", {"relu": "ReLU", "tanh": "tanh"}
+ACROSS = "hidden layers"
 SEEDS, SOME, FEW = 256, 32, 8
 TRIED = ("biases 0", "biases +1")  # the intervention: what if the points start in the positive quadrant?
 
-Key = tuple[str, str, int, int]
 NAMED = "activation", "start", "hidden_layers", "width"
 
 
 @experiment(
     "fold-width",
-    "which share of nets separates the spiral: width x depth x activation x start",
+    "why two units a layer are hard to train, and whether more layers help",
     epochs=3000,
     options={"seeds": (SEEDS, SOME, FEW)},
 )
@@ -47,10 +56,16 @@ def run(run: Run) -> Metrics:
                     run.steps += steps * count
             run.say(f"{NAMES[activation]}, {start} start: {shares_of(cells, activation, start)}")
     draw_tables(run, cells)
+    rows = intervene(run, points, range(seeds.start, seeds.start + 2 * count), steps * 4 // 3)
+    run.told |= {f"{name}.png": words for name, words in seen(rows, count).items()}
+    run.show(lambda: cause(rows, cells))
+    run.show(lambda: depth_block(cells))
+    run.show(lambda: shapes(cells, count, steps))
     return {
+        "in_short": in_short(cells),
         "nets_per_cell": count,
         "cells": [figures_of(key, cell) for key, cell in cells.items()],
-        "intervention": intervene(run, points, range(seeds.start, seeds.start + 2 * count), steps * 4 // 3),
+        "intervention": rows,
     }
 
 
@@ -65,12 +80,16 @@ def intervene(run: Run, points: data.Dataset, seeds: range, steps: int) -> list[
         tried[start] = cell
         own = {"before training": pushed_out(cell.before, x), "trained": pushed_out(cell.after, x)}
         fates |= {f"{start}, {when}": shares for when, shares in own.items()}
-        rows.append({"start": start, **summary(cell.accuracy), "pushed_out": own})
+        told = {
+            "one_answer": one_answer(cell.accuracy) / len(seeds),
+            "silent": silence(cell.before, cell.after, x),
+        }
+        rows.append({"start": start, **summary(cell.accuracy), **told, "pushed_out": own})
         run.say(f"width 2, {start}: {rows[-1]['share_of_99_percent']:.1%} of the nets reach 99 %")
     title = "Width 2, four ReLU layers: where the biases start"
     run.save("starts", viz.spread({k: c.accuracy for k, c in tried.items()}, title=title))
     run.save("pushed-out", viz.pushed_out(fates))
-    rows[0]["one_net"] = draw_collapse(run, tried[TRIED[0]], points)
+    rows[0]["one_net"] = draw_collapse(run, TRIED[0], tried[TRIED[0]], points)
     return rows
 
 
@@ -98,21 +117,3 @@ def draw_tables(run: Run, cells: dict[Key, Cell]) -> None:
     run.save("success", viz.heat_maps(success, WIDTHS, DEPTHS, rows="width", columns=ACROSS))
     maps = viz.heat_maps(median, WIDTHS, DEPTHS, rows="width", columns=ACROSS, low=1 / 3, title=title)
     run.save("median", maps)
-
-
-def draw_collapse(run: Run, cell: Cell, points: data.Dataset) -> Metrics:
-    """One net, layer by layer, with the points that it lost in grey, and who pushed them out."""
-    x = np.asarray(points.x, np.float32)
-    gone = most_lost_by_biases(cell.after, x)
-    net = PlaneNet.from_nets(cell.after, gone.net, float(cell.accuracy[gone.net]))
-    stages = net.stages(lattice(), x.astype(np.float64))
-    told = []
-    for title, grid, places in stages:
-        count, by = gone.by_layer[int(title[-1]) - 1] if title.startswith("ReLU") else (0, "")
-        told.append((f"{title}: {count} lost by {by}" if count else title, grid, places))
-    title = (
-        f"One net: the grey {gone.points.sum()} of 300 points lose their place; {net.accuracy:.0%} are right"
-    )
-    run.save("collapse", viz.folding_strip(told, np.where(gone.points, 3, points.y), title=title))
-    layers = [{"lost": count, "most_by": by} for count, by in gone.by_layer]
-    return {"net": gone.net, "accuracy": net.accuracy, "together": int(gone.points.sum()), "layers": layers}

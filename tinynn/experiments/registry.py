@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from errno import EACCES
@@ -118,12 +118,15 @@ class Run:
         self.figures.append(name)
         return self.out / name
 
-    def save(self, name: str, drawn: Any) -> None:
-        """Write what a function of tinynn.viz returned as OUT/NAME/name.png; on it, what was generated."""
+    def save(self, name: str, drawn: Any, seen: str = "") -> None:
+        """Write what a function of tinynn.viz returned as OUT/NAME/name.png; on it, what was generated.
+
+        `seen` is what is to be seen there, for the page; without it, the titles of the figure are.
+        """
         from tinynn import viz
 
         note = f"{', '.join(self.stand_ins).upper()}: not the real set" if self.stand_ins else ""
-        self.told[f"{name}.png"] = titles(drawn) or spoken(name)
+        self.told[f"{name}.png"] = seen or titles(drawn) or spoken(name)
         viz.save(drawn, self.file(f"{name}.png"), note=note)
 
     def show(self, block: Callable[[], Block]) -> None:
@@ -179,11 +182,13 @@ def run_experiment(
     threads: int | None = None,
     synthetic: bool = False,
     home: str = "",
+    beside: Collection[str] = (),
     **options: Any,
 ) -> Metrics:
     """Run one experiment and write OUT/NAME/metrics.json, its figures and its page; returns the metrics.
 
-    `home` is the address of the page of all experiments, where there is one.
+    `home` is the address of the page of all experiments, where there is one; `beside`, the names of those
+    whose pages lie beside this one.
 
     Raises
     ------
@@ -236,9 +241,8 @@ def run_experiment(
         }
     )
     write_atomically(folder / METRICS, f"{json.dumps(metrics, indent=2, allow_nan=False)}\n".encode())
-    leave_page(
-        run, metrics, {"epochs": epochs, "recipe": recipe, "backend": backend, "threads": threads}, home
-    )
+    given = {"epochs": epochs, "recipe": recipe, "backend": backend, "threads": threads}
+    leave_page(run, metrics, given, home, beside)
     return metrics
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -19,7 +20,7 @@ class Block:
     kind : str
         The name of the script static/KIND.js, which moves it; none where it is empty.
     title, words : str
-        Plain text.
+        Plain text; an empty line parts paragraphs, and [NAME] of an experiment leads to its page.
     html : str
         What is there before a script runs; <div data-plot="NAME"> is where a plot goes.
     data : mapping
@@ -34,14 +35,15 @@ class Block:
     data: Mapping[str, Any] = field(default_factory=dict)
     plots: Mapping[str, Any] = field(default_factory=dict)
 
-    def render(self, number: int) -> str:
-        """The block as a section of the page."""
+    def render(self, number: int, links: Mapping[str, str] | None = None) -> str:
+        """The block as a section of the page; `links` as for `linked`."""
         items = {}
         if self.plots:
             from bokeh.embed import json_item
 
             items = {name: json_item(figure) for name, figure in self.plots.items()}
-        words = f"<p>{escape(self.words)}</p>" if self.words else ""
+        told = self.words.split("\n\n") if self.words else []
+        words = "".join(f"<p>{linked(paragraph, links or {})}</p>" for paragraph in told)
         return (
             f'<section class="block" data-kind="{self.kind}" aria-labelledby="block-{number}">'
             f'<h2 id="block-{number}">{escape(self.title)}</h2>{words}'
@@ -49,6 +51,16 @@ class Block:
             f'<script type="application/json" class="data">{script_json(self.data)}</script>'
             f'<script type="application/json" class="plots">{script_json(items)}</script></section>'
         )
+
+
+def linked(text: str, links: Mapping[str, str]) -> str:
+    """Plain text as HTML: [NAME] becomes a link to links[NAME], or NAME where there is no such page."""
+
+    def link(found: re.Match[str]) -> str:
+        name = found[1]
+        return f'<a href="{escape(links[name])}">{name}</a>' if links.get(name) else name
+
+    return re.sub(r"\[([a-z]+(?:-[a-z]+)*)\]", link, escape(text))
 
 
 def place(name: str, alt: str, extra: str = "") -> str:

@@ -19,10 +19,23 @@ from tinynn.report.plots import COLOURS, plot
 BETWEEN = 40  # places of the slider between two stages
 CELLS = 110  # of the pictures of regions, along each side
 REACH = 1.15
+NAMED = ("blue", "yellow", "red", "grey", "violet", "brown", "orange", "ochre", "slate", "cyan")  # COLOURS
+
+LEGEND = (
+    "Left: a square grid and the points, moved along; every picture has its own scale. Right: the colour is "
+    "the "
+    "answer that the net gives in the end, paler where it is less sure. Grey: what ReLU has put into one "
+    "point, "
+    "or into a few, a layer each. Where points of one colour meet that costs nothing; where colours meet, no "
+    "later layer can part them."
+)
 
 
 def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> Block:
     """A block: the moving plane at the left, what becomes of the input plane at the right.
+
+    A sentence counts what a stage does: points that a ReLU layer presses onto a line or into one point, and
+    how many of them cannot be right, since what lies in one place gets one answer.
 
     Parameters
     ----------
@@ -48,30 +61,31 @@ def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> 
     stages = 2 * (len(nets[0]["weights"]) - 1)
     longest = max(len(net["steps"]) for net in nets)
     chooser = choice("net", "Net", {str(i): net["name"] for i, net in enumerate(nets)})
+    names = ["input", *(f"{kind} {n}" for n in range(1, stages // 2 + 1) for kind in ("map", "bend"))]
+    buttons = "".join(f'<button type="button">{name}</button>' for name in names)
     controls = (
         f'<div class="row">{chooser}<button type="button" class="play no-print">Play</button></div>'
         + slider("stage", "Layer", stages * BETWEEN, 0)
+        + f'<div class="row stages no-print" role="group" aria-label="Stages">{buttons}</div>'
         + f"<div{' hidden' * (longest == 1)}>{slider('moment', 'Training', longest - 1, longest - 1)}</div>"
     )
     told = "The plane with its grid and the points, where the layers up to the slider have put them"
     origin = "The input plane: what the net says of every place, and in grey what is lost so far"
     where = '<h3 class="where" aria-live="polite"></h3>'
     html = (
-        f'{controls}<div class="two"><div>{where}{place("moving", told)}</div>'
-        f'<div><h3>The input plane</h3>{place("plane", origin)}<p class="note lost" aria-live="polite"></p>'
-        "</div></div>"
+        f'{controls}<p class="told number" aria-live="polite"></p>'
+        f'<div class="two"><div>{where}{place("moving", told)}</div>'
+        f'<div><h3>The input plane</h3>{place("plane", origin)}</div></div><p class="note">{LEGEND}</p>'
     )
     words = (
-        "The first slider takes the plane through the layers: an affine map turns, stretches and shears it, "
-        "the activation bends it. Grey is lost: a ReLU layer has pressed it into one single point, and "
-        "whatever comes later moves it as one; the fewer units a layer has, the more is lost. "
+        "A layer is a map, weights times input plus bias, which turns, stretches and shears the plane, and "
+        "an "
+        "activation, which bends it: ReLU presses what is negative onto the axes."
     )
     if longest > 1:
-        words += "The second slider goes back in the training. "
-    if len(nets) > 1:
-        words += "Compare the nets of the list."
+        words += " The second slider goes back in the training."
     data = {"nets": list(nets), "x": points.astype(np.float32), "labels": classes, "between": BETWEEN,
-            "cells": CELLS, "reach": REACH, "colours": list(COLOURS)}  # fmt: skip
+            "cells": CELLS, "reach": REACH, "colours": list(COLOURS), "named": NAMED}  # fmt: skip
     return Block("fold", "The fold", words, html, data, {"moving": moving, "plane": plane})
 
 
@@ -79,8 +93,8 @@ def figures(points: Any, classes: Any) -> tuple[Any, Any]:
     """Both planes, with everything in them that moves."""
     colours = [COLOURS[int(label) % len(COLOURS)] for label in classes]
     empty = np.zeros((CELLS, CELLS), np.uint32)
-    moving = plot(height=470, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
-    plane = plot(height=470, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
+    moving = plot(height=400, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
+    plane = plot(height=400, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
     for drawn, name in ((moving, "straight"), (plane, "regions")):
         source = {"image": [empty], "x": [-REACH], "y": [-REACH], "dw": [2 * REACH], "dh": [2 * REACH]}
         drawn.image_rgba("image", "x", "y", "dw", "dh", source=source, name=name)

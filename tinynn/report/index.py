@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from tinynn.report.block import linked
 from tinynn.report.encode import figure_uri
 from tinynn.report.page import About, compose, script
 
@@ -42,16 +43,20 @@ class Card:
         note = f'<p class="note">{escape(self.fact)}</p>' if self.fact else ""
         if self.failed:
             note += f'<p class="plus">Failed: {escape(self.failed)}</p>'
+        question, mark, answer = self.sentences.partition("? ")
+        asked = f"<strong>{escape(question)}?</strong> " if mark else ""
+        words = asked + escape(answer if mark else self.sentences)
         return (
             f'<li class="card{" failed" * bool(self.failed)}">{image}'
-            f"<div><h3>{title}</h3><p>{escape(self.sentences)}</p>{note}</div></li>"
+            f"<div><h3>{title}</h3><p>{words}</p>{note}</div></li>"
         )
 
 
 def write_index(path: Path, about: About, chapters: Sequence[tuple[str, str, Sequence[Card]]]) -> int:
     """Write the page; a chapter is (title, what it is about, cards). Returns its size in bytes."""
+    links = {card.name: card.page for _, _, cards in chapters for card in cards}
     body = "".join(
-        f"<section><h2>{escape(title)}</h2><p>{escape(words)}</p>"
+        f"<section><h2>{escape(title)}</h2><p>{linked(words, links)}</p>"
         f'<ul class="cards">{"".join(card.render() for card in cards)}</ul></section>'
         for title, words, cards in chapters
         if cards

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tinynn.errors import ArgumentError
-from tinynn.report.block import Block
+from tinynn.report.block import Block, linked
 from tinynn.report.encode import figure_uri
 
 STATIC = Path(__file__).parent / "static"
@@ -27,7 +27,8 @@ class About:
     """What a page says of itself.
 
     title, sentences: plain text. facts: (name, value), such as ("data", "MNIST"). command: to make it again.
-    home: the address of the page of all experiments, where there is one.
+    home: the address of the page of all experiments, where there is one. links: NAME of another experiment ->
+    the address of its page, for where the text says [NAME].
     """
 
     title: str
@@ -35,6 +36,7 @@ class About:
     command: str
     facts: Mapping[str, str] = field(default_factory=dict)
     home: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def available() -> bool:
@@ -79,9 +81,9 @@ def write(path: Path, about: About, blocks: Sequence[Block], figures: Mapping[Pa
     shared = [name for name in SHARED if any(uses(kind, name) for kind in kinds)]
     scripts = [script(name) for name in ("page", *shared, *kinds)]
     library = bokeh_script() if any(block.plots for block in blocks) else ""
-    body = "".join(block.render(number) for number, block in enumerate(blocks, 1))
+    body = "".join(block.render(number, about.links) for number, block in enumerate(blocks, 1))
     room = MOST_BYTES - sum(len(part.encode()) for part in (library, body, *scripts)) - 40_000
-    content = compose(about, body + pictures(figures, room), scripts, library).encode()
+    content = compose(about, body + pictures(figures, room, about.links), scripts, library).encode()
     path.write_bytes(content)
     return len(content)
 
@@ -123,8 +125,9 @@ def facts(about: About) -> str:
     )
 
 
-def pictures(figures: Mapping[Path, str], room: int) -> str:
+def pictures(figures: Mapping[Path, str], room: int, links: Mapping[str, str]) -> str:
     """The figures, still ones first in line for the room that is left."""
+    words = {path: linked(alt, links) for path, alt in figures.items()}
     found: dict[Path, str] = {}
     moving = MOST_MOVING
     for path in sorted(figures, key=lambda p: p.suffix == ".gif"):
@@ -138,16 +141,16 @@ def pictures(figures: Mapping[Path, str], room: int) -> str:
         moving -= size if found[path] and path.suffix == ".gif" else 0
     if not found:
         return ""
-    rows = "".join(one_picture(path, found[path], alt) for path, alt in figures.items())
+    rows = "".join(one_picture(path, found[path], words[path]) for path in figures)
     return f'<section class="figures"><h2>Figures</h2>{rows}</section>'
 
 
-def one_picture(path: Path, address: str, alt: str) -> str:
-    """A figure with its caption; of one that is too large for the page, where it lies."""
-    name = escape(path.name)
+def one_picture(path: Path, address: str, words: str) -> str:
+    """A figure with its caption, HTML; of one that is too large for the page, where it lies."""
+    name, alt = escape(path.name), re.sub(r"<[^>]+>", "", words)
     if not address:
-        return f'<p>{escape(alt)}: in <a href="{name}">{name}</a>, beside this page.</p>'
+        return f'<p>{words}: in <a href="{name}">{name}</a>, beside this page.</p>'
     return (
-        f'<figure><img src="{address}" alt="{escape(alt)}" decoding="async">'
-        f"<figcaption>{escape(alt)} <small>{name}</small></figcaption></figure>"
+        f'<figure><img src="{address}" alt="{alt}" decoding="async">'
+        f"<figcaption>{words} <small>{name}</small></figcaption></figure>"
     )

@@ -74,9 +74,9 @@ def heat_maps(
 
 #: How the ways out are drawn: what the biases did in colour, what they did not in grey.
 WAYS = {
-    "again": ("lay in the origin already", "#dde2e7"),
-    "weights": ("the weights alone", "#9aa5b1"),
-    "several": ("either bias was enough", "#5b2a86"),
+    "again": ("were in the origin before", "#dde2e7"),
+    "weights": ("put there by the weights alone", "#9aa5b1"),
+    "several": ("by either bias", "#5b2a86"),
 }
 
 
@@ -106,9 +106,9 @@ def pushed_out(fates: Mapping[str, Mapping[str, ArrayLike]], *, axes: Any = None
     >>> shares = {"again": [0.0, 0.1], "weights": [0.1, 0.0], "unit 1": [0.1, 0.2], "several": [0.0, 0.0],
     ...           "together": [0.2, 0.4], "left": [0.5, 0.5]}
     >>> [bars.get_label() for bars in viz.pushed_out({"biases 0": shares})[0].containers]
-    ['lay in the origin already', 'the weights alone', "unit 1's bias", 'either bias was enough']
+    ['were in the origin before', 'put there by the weights alone', "by unit 1's bias", 'by either bias']
     """
-    flat = grid_or_new("pushed_out", axes, len(fates), 2, cell=(6.4, 4.2), head=1.3)
+    flat = grid_or_new("pushed_out", axes, len(fates), 2, cell=(6.4, 3.2), head=1.3)
     for ax, (name, shares) in zip(flat, fates.items(), strict=True):
         layers = np.arange(1, np.size(shares.get("together", ())) + 1)
         base = np.zeros(len(layers))
@@ -119,13 +119,19 @@ def pushed_out(fates: Mapping[str, Mapping[str, ArrayLike]], *, axes: Any = None
             ax.bar(layers, values, 0.62, bottom=base, color=colour, label=label)
             base += values
         together = 100 * np.asarray(shares["together"], np.float64)
-        ax.plot(layers, together, color=INK, marker="o", label="collapsed by now, wherever that point is")
+        ax.plot(
+            layers,
+            together,
+            color=INK,
+            marker="o",
+            label="in one place with others, since this layer or before",
+        )
         left = 100 * np.asarray(shares["left"], np.float64)
-        ax.plot(layers, left, color=SOFT, linestyle=":", marker=".", label="outside the positive quadrant")
+        ax.plot(layers, left, color=SOFT, linestyle=":", marker=".", label="on an axis or in the origin")
         ax.set(xlabel="hidden layer", ylabel="share of the points, %", title=name, ylim=(0, 100))
         ax.set_xticks(layers)
     if axes is None:
-        put_title(flat[0].figure, "Points put into the origin by a layer, and what pushed them there")
+        put_title(flat[0].figure, "Points in the origin after each layer, and what put them there")
         handles, labels = flat[0].get_legend_handles_labels()
         flat[0].figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return flat
@@ -137,6 +143,6 @@ def _ways(shares: Mapping[str, ArrayLike]) -> list[tuple[str, str, str]]:
     if missing:
         raise ShapeError(f"pushed_out: got no {missing[0]!r}; needed {', '.join((*WAYS, 'together'))}")
     units = [key for key in shares if key.startswith("unit ")]
-    own = [(key, f"{key}'s bias", line_colour(i)) for i, key in enumerate(units)]
+    own = [(key, f"by {key}'s bias", line_colour(i)) for i, key in enumerate(units)]
     outer = [(key, *WAYS[key]) for key in WAYS]
     return [*outer[:2], *own, outer[2]]

@@ -50,10 +50,10 @@ def shares(
     ax.bar(places, values[:, 0], 0.6, color=line_colour(0), alpha=0.75)
     reach = np.maximum(np.abs(values[:, 1:] - values[:, :1]).T, 0)
     ax.errorbar(places, values[:, 0], yerr=reach, fmt="none", ecolor=INK, capsize=7, elinewidth=1.6)
-    for place, (share, _, high) in enumerate(values):
+    for place, share in enumerate(values[:, 0]):
         digits = f"{share:.1f}" if share >= 0.1 else f"{share:.2f}"
         text = "0 %" if share == 0 else f"{digits} %"
-        ax.annotate(text, (place, high), xytext=(0, 5), textcoords="offset points", ha="center")
+        ax.annotate(text, (place, share), xytext=(7, 5), textcoords="offset points")
     ax.set_xticks(places, list(found))
     ax.set(ylabel=label, ylim=(0, 1.15 * values[:, 2].max()))
     ax.tick_params(axis="x", length=0)

@@ -32,17 +32,19 @@ tinynn.block("fold", (section, data, plots) => {
   const bend = (v) => (net.activation === "relu" ? Math.max(v, 0) : Math.tanh(v));
   const affine = (layer, h) => layer.map((row) => row.reduce((sum, w, i) => sum + w * (i < h.length ? h[i] : 1), 0));
 
-  // h after so many stages, and the first layer whose ReLU put it into one point (0: none did).
+  // h after so many stages, the first layer whose ReLU put it into one point (0: none did), and the dimensions
+  // that are left around it: the fewest units that let it pass in any layer so far, 2 at most.
   function through(point, stages) {
-    let h = point, lost = 0;
+    let h = point, lost = 0, left = 2;
     for (let s = 0; s < stages; s++) {
       if (s % 2 === 0) h = affine(layers[s / 2], h);
       else {
-        if (!lost && net.activation === "relu" && h.every((v) => v <= 0)) lost = (s + 1) / 2;
+        if (net.activation === "relu") left = Math.min(left, h.filter((v) => v > 0).length);
+        if (!lost && !left) lost = (s + 1) / 2;
         h = h.map(bend);
       }
     }
-    return [h, lost];
+    return [h, lost, left];
   }
   function view(stage, h) {
     const k = h.length, turn = net.turns[stage], from = 2 * k * moment, off = net.offsets[stage];
@@ -79,6 +81,53 @@ tinynn.block("fold", (section, data, plots) => {
     source.change.emit();
   }
 
+  // What a stage does to the points, counted.
+  const ofAll = (count) => `${count} of ${n} points`;
+  const list = (words) => words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+  const colours = (counts) => list(counts.map((count, k) => [count, k]).filter(([count]) => count)
+    .map(([count, k]) => `${count} ${data.named[k % data.named.length]}`));
+  function census(stage) {
+    const relu = net.activation === "relu", layer = Math.ceil(stage / 2), heaps = new Map();
+    const kinds = Math.max(...labels) + 1, all = Array(kinds).fill(0);
+    let line = 0;
+    starts.forEach((p, i) => {
+      const [h, lost, left] = through(p, stage), place = h.join();
+      all[labels[i]] += 1;
+      line += left === 1;
+      if (!lost) return;
+      if (!heaps.has(place)) heaps.set(place, Array(kinds).fill(0));
+      heaps.get(place)[labels[i]] += 1;
+    });
+    const sum = (counts) => counts.reduce((a, v) => a + v, 0);
+    const found = [...heaps.values()].sort((a, b) => sum(b) - sum(a));
+    const lost = found.reduce((a, heap) => a + sum(heap), 0);
+    const wrong = found.reduce((a, heap) => a + sum(heap) - Math.max(...heap), 0);
+    const before = stage ? starts.map((p) => through(p, 2 * layer - 1)[0]) : [], units = stage ? before[0].length : 0;
+    const below = Array.from({length: units}, (_, u) => before.filter((z) => z[u] <= 0).length);
+    const silent = below.flatMap((count, u) => (count === n ? [u + 1] : []));
+    Object.assign(section.dataset, {line, wrong, silent: relu ? silent.length : 0});
+    if (!stage) return `The input: ${colours(all)} points.`;
+    if (!relu && stage % 2) return "Turned, stretched and sheared: straight lines stay straight, and nothing is lost.";
+    if (!relu) {
+      const edge = starts.filter((p) => through(p, stage)[0].some((v) => Math.abs(v) > 0.99)).length;
+      return `tanh squeezes everything to between \u22121 and 1. Nothing is pressed into one point; for ${ofAll(edge)} a `
+        + "unit is within 0.01 of a limit, where tanh is almost flat: what differs there ends close together, and hardly any gradient comes back.";
+    }
+    if (stage % 2) {
+      if (units > 2) return `Of ${units} units, ${silent.length || "none"} ${silent.length > 1 ? "are" : "is"} negative for all points, and ReLU will put what is negative to 0.`;
+      return `Negative, so that ReLU will put them to 0: ${list(below.map((count, u) => `unit ${u + 1} for ${count === n ? `all ${n}` : `${count} of ${n}`} points`))}.`;
+    }
+    const parts = [];
+    if (silent.length === units) parts.push("All units are 0 for all points: they are one point now, and no gradient reaches this layer or those before it.");
+    else if (silent.length && units === 2) parts.push(`Unit ${silent[0]} is 0 for all points: they lie on one line now, and no gradient reaches the weights of this unit.`);
+    else if (silent.length) parts.push(`${silent.length} of ${units} units ${silent.length > 1 ? "are" : "is"} 0 for all points.`);
+    parts.push(`So far ${ofAll(line)} are pressed onto lines and ${lost || "none"} into ${found.length > 1 ? `${found.length} single points` : "one single point"}`
+      + (lost ? ` (${found.map(colours).join("; ")}).` : "."));
+    if (lost) parts.push(wrong ? `Points in one place get one answer: ${wrong} must be wrong.` : "Each place has one colour only, so that nothing is lost by it.");
+    return parts.join(" ");
+  }
+
+  let counted = "";
   function show(position) {
     const stage = Math.min(Math.floor(position / between), 2 * hidden - 1), raw = position / between - stage;
     const t = raw * raw * (3 - 2 * raw), move = mover(stage), after = t > 0 ? stage + 1 : stage;
@@ -121,8 +170,12 @@ tinynn.block("fold", (section, data, plots) => {
     const projected = net.weights[0].shape[1] > 2 && after > 0 ? ", seen along two directions" : "";
     find(".where").textContent = name + projected;
     Object.assign(section.dataset, {lost, x0: moved[0][0][0], y0: moved[0][0][1], stage: after});
-    find(".lost").textContent = net.activation !== "relu" ? `No place is lost to ${act}: nothing is pressed into one point.`
-      : `${lost} of ${n} points are lost after this stage.`;
+    const key = `${chooser.value}/${moment}/${after}`;
+    if (key !== counted) {
+      counted = key;
+      find(".told").textContent = census(after);
+    }
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(position === i * between)));
     return `${name}${raw > 0 && raw < 1 ? `, ${Math.round(100 * raw)} % of the way` : ""}`;
   }
 
@@ -164,6 +217,9 @@ tinynn.block("fold", (section, data, plots) => {
     section.dataset.right = right;
     return `Step ${net.steps[moment].toLocaleString("en")}: ${right} of ${n} points right (${tinynn.percent(right / n)})`;
   }
+  const buttons = [...section.querySelectorAll(".stages button")];
+  buttons.forEach((button, i) => button.addEventListener("click", () => stages(i * between)));
+  tinynn.arrows(buttons, 0);
   let stages = null, time = {input: section.querySelector("input[name=moment]")}, timer = null;
   const set = tinynn.slider(section, "moment", moments);
   set(Number(time.input.value));
