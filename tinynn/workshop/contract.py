@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from tinynn.backends import rung
 from tinynn.testing.draw import Draw
 from tinynn.testing.mutants import MUTANTS
+from tinynn.workshop.bank import KIND_OF
 
 Array = NDArray[Any]
 Function = Callable[..., None]
@@ -77,11 +78,14 @@ class Rule:
     """A wrong way to do the exercise, and what one tells the learner who did it that way.
 
     Where many answers are right there are many wrong ones of one kind too: `holds(*arrays, *numbers)` says
-    then whether an answer is of this kind, and `function` is one example.
+    then whether an answer is so, and `function` is one example. `kind` is one of kinds.KINDS; rules that are
+    one mistake with several numbers have one `family`.
     """
 
     mistake: str
     function: Function
+    kind: str
+    family: str = ""
     holds: Callable[..., bool] | None = None
     from_bank: bool = False  # made from a mutant of tinynn.testing, to which the exercise may be blind
 
@@ -90,10 +94,10 @@ class Rules(list[Rule]):
     """The wrong rules of an exercise: those written down with `@wrong(sentence)`, and those of the bank."""
 
     def __call__(
-        self, mistake: str, holds: Callable[..., bool] | None = None
+        self, mistake: str, kind: str, holds: Callable[..., bool] | None = None, family: str = ""
     ) -> Callable[[Function], Function]:
         def enter(function: Function) -> Function:
-            self.append(Rule(mistake, function, holds))
+            self.append(Rule(mistake, function, kind, family, holds))
             return function
 
         return enter
@@ -105,7 +109,9 @@ class Rules(list[Rule]):
         """
         right = rung("numpy")[kernel]
         found = [m for m in MUTANTS if m.kernel == kernel and m.mistake not in leaving_out]
-        self.extend(Rule(m.mistake, partial(call, m.of(right)), from_bank=True) for m in found)
+        self.extend(
+            Rule(m.mistake, partial(call, m.of(right)), KIND_OF[m.mistake], from_bank=True) for m in found
+        )
 
 
 @dataclass(frozen=True)

@@ -85,14 +85,26 @@ def running_rows(t: int, a: Any, b: Any, c: Any) -> None:
 
 
 BLOCKS = [
-    (rest_of_sum, "the last k mod {t} products are left out of the sum: the rest of the blocks of {t}"),
-    (last_block, "= for += between blocks of the sum: of every block of {t} the last one alone remains"),
-    (first_block, "the first {t} products alone: the other blocks of the sum are left out"),
-    (old_rows, "the first {t} rows of a stand in for all blocks: a is not read, or packed, anew"),
-    (old_columns, "the first {t} columns of b stand in for all blocks: b is not read, or packed, anew"),
-    (old_sum, "the first {t} rows of b stand in for all blocks of the sum: b is not packed anew"),
-    (running_columns, "the sum is not cleared: it goes on from one block of {t} columns to the next"),
-    (running_rows, "the sum is not cleared: it goes on from one block of {t} rows to the next"),
+    (
+        rest_of_sum,
+        "end",
+        "the last k mod {t} products are left out of the sum: the rest of the blocks of {t}",
+    ),
+    (
+        last_block,
+        "sum",
+        "= for += between blocks of the sum: of every block of {t} the last one alone remains",
+    ),
+    (first_block, "alone", "the first {t} products alone: the other blocks of the sum are left out"),
+    (old_rows, "alone", "the first {t} rows of a stand in for all blocks: a is not read, or packed, anew"),
+    (
+        old_columns,
+        "alone",
+        "the first {t} columns of b stand in for all blocks: b is not read, or packed, anew",
+    ),
+    (old_sum, "alone", "the first {t} rows of b stand in for all blocks of the sum: b is not packed anew"),
+    (running_columns, "sum", "the sum is not cleared: it goes on from one block of {t} columns to the next"),
+    (running_rows, "sum", "the sum is not cleared: it goes on from one block of {t} rows to the next"),
 ]
 
 
@@ -128,23 +140,27 @@ def one_column(a: Any, b: Any, c: Any) -> None:
     c[...] = a @ b[:, :1]
 
 
-PLAIN: list[tuple[Function, str]] = [
-    (a_strides, "a is read as if it lay (k, m) in memory: its strides are exchanged"),
-    (b_strides, "b is read as if it lay (n, k) in memory: that is a b^T"),
-    (last_product, "= for += in the innermost loop: only the last product remains"),
-    (short, "the last product is left out of the sum"),
-    (late, "the first product is left out of the sum"),
-    (sums_multiplied, "a and b are summed first and multiplied then: the product belongs inside the sum"),
-    (one_row, "the first row of a is used for all rows of c: its index does not move"),
-    (one_column, "the first column of b is used for all columns of c: its index does not move"),
+PLAIN: list[tuple[Function, str, str]] = [
+    (a_strides, "layout", "a is read as if it lay (k, m) in memory: its strides are exchanged"),
+    (b_strides, "layout", "b is read as if it lay (n, k) in memory: that is a b^T"),
+    (last_product, "sum", "= for += in the innermost loop: only the last product remains"),
+    (short, "end", "the last product is left out of the sum"),
+    (late, "end", "the first product is left out of the sum"),
+    (
+        sums_multiplied,
+        "formula",
+        "a and b are summed first and multiplied then: the product belongs inside the sum",
+    ),
+    (one_row, "alone", "the first row of a is used for all rows of c: its index does not move"),
+    (one_column, "alone", "the first column of b is used for all columns of c: its index does not move"),
 ]
 
 
 def rules() -> Rules:
     """All of them."""
-    found = Rules(Rule(mistake, function) for function, mistake in PLAIN)
-    for function, mistake in BLOCKS:
-        found += [Rule(mistake.format(t=t), partial(by_width, t, function)) for t in WIDTHS]
+    found = Rules(Rule(mistake, function, kind) for function, kind, mistake in PLAIN)
+    for function, kind, family in BLOCKS:
+        found += [Rule(family.format(t=t), partial(by_width, t, function), kind, family) for t in WIDTHS]
     return found
 
 

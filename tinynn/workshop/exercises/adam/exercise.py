@@ -33,100 +33,105 @@ def right(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: 
 oracle = adam(right)
 
 
-def wrong_move(mistake: str) -> Callable[[Move], Move]:
+def wrong_move(mistake: str, kind: str) -> Callable[[Move], Move]:
     """A rule that keeps m and v rightly, and makes a wrong step of them."""
 
     def enter(move: Move) -> Move:
-        wrong(mistake)(adam(move))
+        wrong(mistake, kind)(adam(move))
         return move
 
     return enter
 
 
-@wrong_move("the bias correction is forgotten: m and v begin at 0, and are too small in the first steps")
+@wrong_move(
+    "the bias correction is forgotten: m and v begin at 0, and are too small in the first steps", "term"
+)
 def uncorrected(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (np.sqrt(v) + eps)
 
 
-@wrong_move("the bias correction of m is forgotten")
+@wrong_move("the bias correction of m is forgotten", "term")
 def m_uncorrected(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (np.sqrt(v / (1 - beta2**step)) + eps)
 
 
-@wrong_move("the bias correction of v is forgotten")
+@wrong_move("the bias correction of v is forgotten", "term")
 def v_uncorrected(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) / (np.sqrt(v) + eps)
 
 
-@wrong_move("step counts from 1: the bias correction is off by one, it takes step + 1")
+@wrong_move("step counts from 1: the bias correction is off by one, it takes step + 1", "shift")
 def one_late(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return right(m, v, g, beta1, beta2, eps, step + 1)
 
 
-@wrong_move("step counts from 1: the bias correction is off by one, it takes step - 1")
+@wrong_move("step counts from 1: the bias correction is off by one, it takes step - 1", "shift")
 def one_early(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     c1, c2 = np.float64(1 - beta1 ** (step - 1)), np.float64(1 - beta2 ** (step - 1))
     return m / c1 / (np.sqrt(v / c2) + eps)
 
 
-@wrong_move("the bias correction never changes: step is left out, it divides by 1 - beta")
+@wrong_move("the bias correction never changes: step is left out, it divides by 1 - beta", "term")
 def no_power(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return right(m, v, g, beta1, beta2, eps, 1)
 
 
-@wrong_move("the bias correction multiplies beta by step: it is a power")
+@wrong_move("the bias correction multiplies beta by step: it is a power", "formula")
 def times_step(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1 * step) / (np.sqrt(np.maximum(v / (1 - beta2 * step), 0)) + eps)
 
 
-@wrong_move("the bias correction of v takes beta1")
+@wrong_move("the bias correction of v takes beta1", "formula")
 def beta1_for_both(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) / (np.sqrt(v / (1 - beta1**step)) + eps)
 
 
-@wrong_move("the bias correction multiplies where it is to divide")
+@wrong_move("the bias correction multiplies where it is to divide", "formula")
 def multiplied(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m * (1 - beta1**step) / (np.sqrt(v * (1 - beta2**step)) + eps)
 
 
-@wrong_move("the bias correction of v stands outside of the root")
+@wrong_move("the bias correction of v stands outside of the root", "formula")
 def corrected_outside(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) / (np.sqrt(v) / (1 - beta2**step) + eps)
 
 
 @wrong_move(
-    "eps is inside the root: sqrt(v^ + eps), which is much more than sqrt(v^) + eps where v^ is small"
+    "eps is inside the root: sqrt(v^ + eps), which is much more than sqrt(v^) + eps where v^ is small",
+    "formula",
 )
 def eps_inside(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) / np.sqrt(v / (1 - beta2**step) + eps)
 
 
-@wrong_move("eps is added to sqrt(v) before the bias correction: the shortcut in the paper, another eps")
+@wrong_move(
+    "eps is added to sqrt(v) before the bias correction: the shortcut in the paper, another eps", "formula"
+)
 def eps_early(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) * np.sqrt(1 - beta2**step) / (np.sqrt(v) + eps)
 
 
-@wrong_move("eps is forgotten: 0 / 0 where a weight has never had a gradient")
+@wrong_move("eps is forgotten: 0 / 0 where a weight has never had a gradient", "term")
 def no_eps(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return right(m, v, g, beta1, beta2, 0.0, step)
 
 
-@wrong_move("the root is forgotten: the step is divided by v^")
+@wrong_move("the root is forgotten: the step is divided by v^", "term")
 def no_root(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step) / (v / (1 - beta2**step) + eps)
 
 
-@wrong_move("the step goes along g, not along its mean m: that is RMSprop")
+@wrong_move("the step goes along g, not along its mean m: that is RMSprop", "formula")
 def along_g(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return g / (np.sqrt(v / (1 - beta2**step)) + eps)
 
 
-@wrong_move("v is left out: the step is lr m^")
+@wrong_move("v is left out: the step is lr m^", "term")
 def without_v(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return m / (1 - beta1**step)
 
 
-@wrong_move("the step goes uphill: w + lr ...")
+@wrong_move("the step goes uphill: w + lr ...", "sign")
 def uphill(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step: int) -> Any:
     return -right(m, v, g, beta1, beta2, eps, step)
 
@@ -134,7 +139,7 @@ def uphill(m: Any, v: Any, g: Any, beta1: float, beta2: float, eps: float, step:
 State = Callable[..., tuple[Any, Any, Any, Any]]  # (g, m, v, ...) -> m and v to step with, m and v to keep
 
 
-def wrong_state(mistake: str) -> Callable[[State], State]:
+def wrong_state(mistake: str, kind: str) -> Callable[[State], State]:
     """A rule whose step is right but for the m and v that it takes, or keeps."""
 
     def enter(state: State) -> State:
@@ -145,7 +150,7 @@ def wrong_state(mistake: str) -> Callable[[State], State]:
             w -= lr * right(m_now, v_now, g, beta1, beta2, eps, step)
             m[...], v[...] = m_kept, v_kept
 
-        wrong(mistake)(rule)
+        wrong(mistake, kind)(rule)
         return state
 
     return enter
@@ -155,67 +160,67 @@ def means(g: Any, m: Any, v: Any, beta1: float, beta2: float) -> tuple[Any, Any]
     return beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
 
 
-@wrong_state("the weights are moved by the m and v of the step before: these are updated too late")
+@wrong_state("the weights are moved by the m and v of the step before: these are updated too late", "formula")
 def old_state(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     return m.copy(), v.copy(), *means(g, m, v, beta1, beta2)
 
 
-@wrong_state("m and v are not stored: the next step begins with the old ones")
+@wrong_state("m and v are not stored: the next step begins with the old ones", "term")
 def not_stored(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     return *means(g, m, v, beta1, beta2), m.copy(), v.copy()
 
 
-@wrong_state("the corrected m^ and v^ are stored: the correction is for this step alone")
+@wrong_state("the corrected m^ and v^ are stored: the correction is for this step alone", "formula")
 def corrected_stored(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = means(g, m, v, beta1, beta2)
     return m, v, m / (1 - beta1**step), v / (1 - beta2**step)
 
 
-@wrong_state("v is the mean of g, not of g^2")
+@wrong_state("v is the mean of g, not of g^2", "formula")
 def v_of_g(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, _ = means(g, m, v, beta1, beta2)
     v = np.maximum(beta2 * v + (1 - beta2) * g, 0)
     return m, v, m, v
 
 
-@wrong_state("v is the mean of the absolute value of g, not of g^2")
+@wrong_state("v is the mean of the absolute value of g, not of g^2", "formula")
 def v_of_size(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, _ = means(g, m, v, beta1, beta2)
     v = beta2 * v + (1 - beta2) * np.abs(g)
     return m, v, m, v
 
 
-@wrong_state("1 - beta1 is forgotten: m = beta1 m + g, the convention of momentum")
+@wrong_state("1 - beta1 is forgotten: m = beta1 m + g, the convention of momentum", "term")
 def momentum(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = beta1 * m + g, means(g, m, v, beta1, beta2)[1]
     return m, v, m, v
 
 
-@wrong_state("1 - beta2 is forgotten: v = beta2 v + g^2")
+@wrong_state("1 - beta2 is forgotten: v = beta2 v + g^2", "term")
 def sum_of_squares(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = means(g, m, v, beta1, beta2)[0], beta2 * v + g * g
     return m, v, m, v
 
 
-@wrong_state("beta1 and beta2 are exchanged in the two means")
+@wrong_state("beta1 and beta2 are exchanged in the two means", "layout")
 def exchanged(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = means(g, m, v, beta2, beta1)
     return m, v, m, v
 
 
-@wrong_state("beta and 1 - beta are exchanged: the mean is almost all new")
+@wrong_state("beta and 1 - beta are exchanged: the mean is almost all new", "layout")
 def almost_new(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = means(g, m, v, 1 - beta1, 1 - beta2)
     return m, v, m, v
 
 
-@wrong_state("v is the mean of (1 - beta2) g, squared: the factor stands inside the square")
+@wrong_state("v is the mean of (1 - beta2) g, squared: the factor stands inside the square", "formula")
 def factor_squared(g: Any, m: Any, v: Any, beta1: float, beta2: float, step: int) -> Any:
     m, v = means(g, m, v, beta1, beta2)[0], beta2 * v + ((1 - beta2) * g) ** 2
     return m, v, m, v
 
 
-@wrong("lr is forgotten")
+@wrong("lr is forgotten", "term")
 def no_lr(
     g: Any, m: Any, v: Any, w: Any, lr: float, beta1: float, beta2: float, eps: float, step: int
 ) -> None:

@@ -15,59 +15,59 @@ def oracle(dy: Any, db: Any) -> None:
     db += dy.sum(0)
 
 
-@wrong("the mean over the batch, not the sum: whoever wants a mean has put it into dy")
+@wrong("the mean over the batch, not the sum: whoever wants a mean has put it into dy", "factor")
 def mean(dy: Any, db: Any) -> None:
     if len(dy):
         db += dy.mean(0)
 
 
-@wrong("the first example alone: the batch is not summed")
+@wrong("the first example alone: the batch is not summed", "alone")
 def first_example(dy: Any, db: Any) -> None:
     db += dy[:1].sum(0)
 
 
-@wrong("= for +=: each example overwrites the one before")
+@wrong("= for +=: each example overwrites the one before", "sum")
 def last_example(dy: Any, db: Any) -> None:
     if len(dy):
         db[...] = dy[-1]
 
 
-@wrong("the last example alone is added")
+@wrong("the last example alone is added", "alone")
 def last_added(dy: Any, db: Any) -> None:
     db += dy[-1:].sum(0)
 
 
-@wrong("the last example is left out")
+@wrong("the last example is left out", "end")
 def short(dy: Any, db: Any) -> None:
     db += dy[:-1].sum(0)
 
 
-@wrong("everything is summed: each output receives the gradients of all")
+@wrong("everything is summed: each output receives the gradients of all", "formula")
 def all_of_it(dy: Any, db: Any) -> None:
     db += dy.sum()
 
 
-@wrong("dy is read as if it lay (n, m) in memory: its strides are exchanged")
+@wrong("dy is read as if it lay (n, m) in memory: its strides are exchanged", "layout")
 def strides(dy: Any, db: Any) -> None:
     db += dy.reshape(dy.shape[::-1]).sum(1)
 
 
-@wrong("the absolute values are summed")
+@wrong("the absolute values are summed", "sign")
 def absolute(dy: Any, db: Any) -> None:
     db += np.abs(dy).sum(0)
 
 
-@wrong("the squares are summed")
+@wrong("the squares are summed", "factor")
 def squares(dy: Any, db: Any) -> None:
     db += (dy * dy).sum(0)
 
 
-@wrong("the examples are counted: dy is left out")
+@wrong("the examples are counted: dy is left out", "term")
 def counted(dy: Any, db: Any) -> None:
     db += len(dy)
 
 
-@wrong("the sum is not cleared: each output goes on from the one before")
+@wrong("the sum is not cleared: each output goes on from the one before", "sum")
 def running_sum(dy: Any, db: Any) -> None:
     db += np.cumsum(dy.sum(0))
 

@@ -22,51 +22,51 @@ def oracle(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(dy * (y > 0), x, w, dx, dw, db)
 
 
-@wrong("the ReLU's mask is forgotten: dy goes straight into all three gradients")
+@wrong("the ReLU's mask is forgotten: dy goes straight into all three gradients", "term")
 def no_mask(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(dy, x, w, dx, dw, db)
 
 
-@wrong("dx forgets the ReLU's mask; dw and db have it")
+@wrong("dx forgets the ReLU's mask; dw and db have it", "term")
 def no_mask_in_dx(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     oracle(dy, y, x, w, dx, dw, db)
     dx[...] = dy @ w
 
 
-@wrong("dw forgets the ReLU's mask; dx and db have it")
+@wrong("dw forgets the ReLU's mask; dx and db have it", "term")
 def no_mask_in_dw(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     oracle(dy, y, x, w, dx, dw, db)
     dw += (dy * (y <= 0)).T @ x
 
 
-@wrong("db forgets the ReLU's mask; dx and dw have it")
+@wrong("db forgets the ReLU's mask; dx and dw have it", "term")
 def no_mask_in_db(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     oracle(dy, y, x, w, dx, dw, db)
     db += (dy * (y <= 0)).sum(0)
 
 
-@wrong("the mask is the wrong way round: dy passes where y = 0")
+@wrong("the mask is the wrong way round: dy passes where y = 0", "sign")
 def inverted(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(dy * (y <= 0), x, w, dx, dw, db)
 
 
-@wrong("the mask is taken from dy, not from y")
+@wrong("the mask is taken from dy, not from y", "formula")
 def mask_of_dy(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(np.maximum(dy, 0), x, w, dx, dw, db)
 
 
-@wrong("y itself is the factor, not whether it is positive")
+@wrong("y itself is the factor, not whether it is positive", "formula")
 def times_y(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(dy * y, x, w, dx, dw, db)
 
 
-@wrong("the mask is put on dx, where x > 0; it belongs on dy, where y > 0")
+@wrong("the mask is put on dx, where x > 0; it belongs on dy, where y > 0", "formula")
 def mask_on_dx(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     gradients(dy, x, w, dx, dw, db)
     dx[...] *= x > 0
 
 
-@wrong("dw and db are overwritten (=) where they are to be added to (+=)")
+@wrong("dw and db are overwritten (=) where they are to be added to (+=)", "sum")
 def both_overwritten(dy: Any, y: Any, x: Any, w: Any, dx: Any, dw: Any, db: Any) -> None:
     dw[...], db[...] = 0, 0
     oracle(dy, y, x, w, dx, dw, db)

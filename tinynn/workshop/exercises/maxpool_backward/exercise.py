@@ -47,134 +47,141 @@ def oracle(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, windows(x, dy, k, stride).argmax(-1), k, stride)
 
 
-@wrong("ties: every place that equals the largest receives dy; only the first may")
+@wrong("ties: every place that equals the largest receives dy; only the first may", "formula")
 def all_of_equals(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     to_each(dy[..., None] * (seen == seen.max(-1, keepdims=True)), dx, k, stride)
 
 
-@wrong("ties: dy is shared among the places that equal the largest; the first is to have all of it")
+@wrong(
+    "ties: dy is shared among the places that equal the largest; the first is to have all of it", "formula"
+)
 def shared_by_equals(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     won = (seen == seen.max(-1, keepdims=True)).astype(dy.dtype)
     to_each(dy[..., None] * won / won.sum(-1, keepdims=True), dx, k, stride)
 
 
-@wrong("ties: of equals the last wins, not the first: >= stands where > belongs")
+@wrong("ties: of equals the last wins, not the first: >= stands where > belongs", "formula")
 def last_of_equals(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, k * k - 1 - windows(x, dy, k, stride)[..., ::-1].argmax(-1), k, stride)
 
 
-@wrong("ties: of equals the first in the order of columns wins, not in the order of rows")
+@wrong("ties: of equals the first in the order of columns wins, not in the order of rows", "formula")
 def first_by_columns(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     arg = seen.reshape(*dy.shape, k, k).swapaxes(-1, -2).reshape(seen.shape).argmax(-1)
     give(dy, dx, arg % k * k + arg // k, k, stride)
 
 
-@wrong("= for +=: an element that wins several windows keeps the gradient of the last")
+@wrong("= for +=: an element that wins several windows keeps the gradient of the last", "sum")
 def last_window(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     dx[...] = 0
     dx[places(dy, windows(x, dy, k, stride).argmax(-1), k, stride)] = dy
 
 
-@wrong("= for +=, and dx is not cleared: what has won nothing keeps the garbage that stood there")
+@wrong("= for +=, and dx is not cleared: what has won nothing keeps the garbage that stood there", "sum")
 def last_window_uncleared(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     dx[places(dy, windows(x, dy, k, stride).argmax(-1), k, stride)] = dy
 
 
-@wrong("what has won nothing keeps the garbage that stood there: its gradient is 0")
+@wrong("what has won nothing keeps the garbage that stood there: its gradient is 0", "sum")
 def losers_left(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     won = places(dy, windows(x, dy, k, stride).argmax(-1), k, stride)
     dx[won] = 0
     np.add.at(dx, won, dy)
 
 
-@wrong("dy goes to every place of the window, not to the largest alone")
+@wrong("dy goes to every place of the window, not to the largest alone", "formula")
 def to_all(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     to_each(np.repeat(dy[..., None], k * k, -1), dx, k, stride)
 
 
-@wrong("dy is spread evenly over the window: that is the gradient of the mean")
+@wrong("dy is spread evenly over the window: that is the gradient of the mean", "factor")
 def mean(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     to_each(np.repeat(dy[..., None], k * k, -1) / (k * k), dx, k, stride)
 
 
-@wrong("dy goes to the first place of each window, whoever has won")
+@wrong("dy goes to the first place of each window, whoever has won", "alone")
 def first_place(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, 0, k, stride)
 
 
-@wrong("the search begins with 0: in a window of negative numbers nobody wins")
+@wrong("the search begins with 0: in a window of negative numbers nobody wins", "formula")
 def begun_with_zero(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     give(dy * (seen.max(-1) > 0), dx, seen.argmax(-1), k, stride)
 
 
-@wrong("the search begins with 0 at the first place: in a window of negative numbers that one wins")
+@wrong(
+    "the search begins with 0 at the first place: in a window of negative numbers that one wins", "formula"
+)
 def first_if_negative(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     give(dy, dx, np.where(seen.max(-1) > 0, seen.argmax(-1), 0), k, stride)
 
 
-@wrong("the search begins with a number such as -100: in a window of numbers far below it nobody wins")
+@wrong(
+    "the search begins with a number such as -100: in a window of numbers far below it nobody wins", "formula"
+)
 def begun_too_high(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     give(dy * (seen.max(-1) > FLOOR), dx, seen.argmax(-1), k, stride)
 
 
 @wrong(
-    "the search begins with a number such as -100: in a window of numbers far below it the first place wins"
+    "the search begins with a number such as -100: in a window of numbers far below it the first place wins",
+    "formula",
 )
 def first_if_low(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     seen = windows(x, dy, k, stride)
     give(dy, dx, np.where(seen.max(-1) > FLOOR, seen.argmax(-1), 0), k, stride)
 
 
-@wrong("the smallest of the window wins")
+@wrong("the smallest of the window wins", "sign")
 def smallest(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, windows(x, dy, k, stride).argmin(-1), k, stride)
 
 
-@wrong("the largest absolute value wins")
+@wrong("the largest absolute value wins", "formula")
 def largest_size(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     give(dy, dx, np.abs(windows(x, dy, k, stride)).argmax(-1), k, stride)
 
 
-@wrong("dy is multiplied by the largest number: the derivative is 1")
+@wrong("dy is multiplied by the largest number: the derivative is 1", "factor")
 def times_x(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     oracle(dy * windows(x, dy, k, stride).max(-1), x, dx, k, stride)
 
 
-@wrong("the winner's row and column in the window are exchanged")
+@wrong("the winner's row and column in the window are exchanged", "layout")
 def exchanged(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     arg = windows(x, dy, k, stride).argmax(-1)
     give(dy, dx, arg % k * k + arg // k, k, stride)
 
 
-@wrong("the last row and column of each window are not searched")
+@wrong("the last row and column of each window are not searched", "end")
 def short_window(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     arg = windows(x, dy, k, stride).reshape(*dy.shape, k, k)[..., :-1, :-1]
     arg = arg.reshape(*dy.shape, (k - 1) ** 2).argmax(-1)
     give(dy, dx, arg // (k - 1) * k + arg % (k - 1), k, stride)
 
 
-@wrong("the stride is forgotten: window (p, q) is looked for at (p, q)")
+@wrong("the stride is forgotten: window (p, q) is looked for at (p, q)", "term")
 def without_stride(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     oracle(dy, x, dx, k, 1)
 
 
-@wrong("the last row of windows sends nothing back")
+@wrong("the last row of windows sends nothing back", "end")
 def without_last_row(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     oracle(dy[:, :-1], x, dx, k, stride)
 
 
-@wrong("the last window of each row sends nothing back")
+@wrong("the last window of each row sends nothing back", "end")
 def without_last_column(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     oracle(dy[:, :, :-1], x, dx, k, stride)
 
 
-@wrong("the winners of the first plane are used for all")
+@wrong("the winners of the first plane are used for all", "alone")
 def first_plane(dy: Any, x: Any, dx: Any, k: int, stride: int) -> None:
     oracle(dy, np.broadcast_to(x[:1], x.shape) if len(x) else x, dx, k, stride)
 

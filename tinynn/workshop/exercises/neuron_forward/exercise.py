@@ -19,62 +19,62 @@ def oracle(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x @ w + b)
 
 
-@wrong("the bias is forgotten")
+@wrong("the bias is forgotten", "term")
 def no_bias(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x @ w)
 
 
-@wrong("the ReLU is forgotten: a neuron that only adds is no neuron yet")
+@wrong("the ReLU is forgotten: a neuron that only adds is no neuron yet", "term")
 def no_relu(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = x @ w + b
 
 
-@wrong("the bias is added after the ReLU; it belongs inside")
+@wrong("the bias is added after the ReLU; it belongs inside", "formula")
 def bias_late(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x @ w) + b
 
 
-@wrong("the ReLU is applied to every product, not to their sum")
+@wrong("the ReLU is applied to every product, not to their sum", "formula")
 def relu_of_products(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x * w).sum(1) + b
 
 
-@wrong("the bias is added once for every input")
+@wrong("the bias is added once for every input", "factor")
 def bias_for_each(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x @ w + b * len(w))
 
 
-@wrong("the sum is not cleared: each example goes on from the one before")
+@wrong("the sum is not cleared: each example goes on from the one before", "sum")
 def running_sum(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(np.cumsum(x @ w) + b)
 
 
-@wrong("= for +=: only the last input counts")
+@wrong("= for +=: only the last input counts", "sum")
 def last_input(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x[:, -1] * w[-1] + b)
 
 
-@wrong("the last input is left out")
+@wrong("the last input is left out", "end")
 def short(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x[:, :-1] @ w[:-1] + b)
 
 
-@wrong("the products are averaged, not summed")
+@wrong("the products are averaged, not summed", "factor")
 def averaged(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu((x * w).mean(1) + b)
 
 
-@wrong("the absolute value is taken, not the positive part")
+@wrong("the absolute value is taken, not the positive part", "sign")
 def absolute(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = np.abs(x @ w + b)
 
 
-@wrong("the first example is taken for all of them")
+@wrong("the first example is taken for all of them", "alone")
 def first_example(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(x[0] @ w + b)
 
 
-@wrong("x is read as if it lay (k, m) in memory: its strides are exchanged")
+@wrong("x is read as if it lay (k, m) in memory: its strides are exchanged", "layout")
 def strides(x: Any, w: Any, y: Any, b: float) -> None:
     y[...] = relu(w @ x.reshape(x.shape[::-1]) + b)
 

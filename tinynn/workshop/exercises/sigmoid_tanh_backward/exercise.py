@@ -21,69 +21,70 @@ def sigmoid(u: Any) -> Any:
 
 
 @wrong(
-    "s and t are taken for the inputs: the functions are applied once more, and their derivatives taken there"
+    "s and t are taken for the inputs: the functions are applied once more, their derivatives taken there",
+    "formula",
 )
 def from_the_input(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, sigmoid(s), np.tanh(t), du, dv)
 
 
-@wrong("the sigmoid's derivative is s (1 + s)")
+@wrong("the sigmoid's derivative is s (1 + s)", "formula")
 def plus(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     du[...] = dy * s * (1 + s)
 
 
-@wrong("the tanh's derivative is 1 - t: the square is missing")
+@wrong("the tanh's derivative is 1 - t: the square is missing", "term")
 def not_squared(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     dv[...] = dy * (1 - t)
 
 
-@wrong("the tanh's derivative is 1 + t^2")
+@wrong("the tanh's derivative is 1 + t^2", "formula")
 def plus_square(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     dv[...] = dy * (1 + t * t)
 
 
-@wrong("the tanh's derivative is t (1 - t): that is the sigmoid's")
+@wrong("the tanh's derivative is t (1 - t): that is the sigmoid's", "formula")
 def tanh_like_sigmoid(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     dv[...] = dy * t * (1 - t)
 
 
-@wrong("the sigmoid's derivative is 1 - s^2: that is the tanh's")
+@wrong("the sigmoid's derivative is 1 - s^2: that is the tanh's", "formula")
 def sigmoid_like_tanh(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     du[...] = dy * (1 - s * s)
 
 
-@wrong("the sigmoid's derivative is 1 - s: the factor s is missing")
+@wrong("the sigmoid's derivative is 1 - s: the factor s is missing", "term")
 def factor_missing(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, du, dv)
     du[...] = dy * (1 - s)
 
 
-@wrong("du and dv are exchanged")
+@wrong("du and dv are exchanged", "layout")
 def exchanged(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(dy, s, t, dv, du)
 
 
-@wrong("dy is left out: the derivatives alone")
+@wrong("dy is left out: the derivatives alone", "term")
 def without_dy(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     oracle(np.ones_like(dy), s, t, du, dv)
 
 
-@wrong("the derivatives are forgotten: dy is passed on")
+@wrong("the derivatives are forgotten: dy is passed on", "term")
 def passed_on(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     du[...], dv[...] = dy, dy
 
 
-@wrong("dy is multiplied by the outputs, not by the derivatives")
+@wrong("dy is multiplied by the outputs, not by the derivatives", "factor")
 def times_output(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     du[...], dv[...] = dy * s, dy * t
 
 
-@wrong("the derivative is applied twice")
+@wrong("the derivative is applied twice", "factor")
 def twice(dy: Any, s: Any, t: Any, du: Any, dv: Any) -> None:
     du[...], dv[...] = dy * (s * (1 - s)) ** 2, dy * (1 - t * t) ** 2
 

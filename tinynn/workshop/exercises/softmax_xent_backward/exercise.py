@@ -20,53 +20,53 @@ def oracle(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - onehot(p, label)) / len(p)
 
 
-@wrong("the gradient of the softmax alone, its diagonal: p (1 - p)")
+@wrong("the gradient of the softmax alone, its diagonal: p (1 - p)", "formula")
 def diagonal(p: Any, label: Any, dx: Any) -> None:
     dx[...] = p * (1 - p) / len(p)
 
 
-@wrong("only the label's column receives a gradient: the other classes are to fall")
+@wrong("only the label's column receives a gradient: the other classes are to fall", "formula")
 def label_only(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - 1) * onehot(p, label) / len(p)
 
 
-@wrong("the gradient of -log p with respect to p, -1/p: the softmax is left out")
+@wrong("the gradient of -log p with respect to p, -1/p: the softmax is left out", "term")
 def of_p(p: Any, label: Any, dx: Any) -> None:
     dx[...] = -onehot(p, label) / np.where(p > 0, p, 1) / len(p)
 
 
-@wrong("the softmax is taken once more, of what is a probability already")
+@wrong("the softmax is taken once more, of what is a probability already", "factor")
 def twice(p: Any, label: Any, dx: Any) -> None:
     z = np.exp(p) / np.exp(p).sum(1, keepdims=True)
     dx[...] = (z - onehot(p, label)) / len(p)
 
 
-@wrong("labels are counted from 1: the column before the label is taken")
+@wrong("labels are counted from 1: the column before the label is taken", "shift")
 def from_one(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - onehot(p, (label - 1) % p.shape[1])) / len(p)
 
 
-@wrong("the label of the first row is used for all")
+@wrong("the label of the first row is used for all", "alone")
 def first_label(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - onehot(p, np.full_like(label, label[0]))) / len(p)
 
 
-@wrong("1 is subtracted everywhere, not at the label alone")
+@wrong("1 is subtracted everywhere, not at the label alone", "formula")
 def ones_everywhere(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - 1) / len(p)
 
 
-@wrong("the label's number is subtracted, not 1 at its place")
+@wrong("the label's number is subtracted, not 1 at its place", "formula")
 def number_subtracted(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - label[:, None]) / len(p)
 
 
-@wrong("divided by m before 1 is subtracted: p / m - onehot")
+@wrong("divided by m before 1 is subtracted: p / m - onehot", "formula")
 def division_first(p: Any, label: Any, dx: Any) -> None:
     dx[...] = p / len(p) - onehot(p, label)
 
 
-@wrong("the most probable class is taken for the label")
+@wrong("the most probable class is taken for the label", "formula")
 def winner(p: Any, label: Any, dx: Any) -> None:
     dx[...] = (p - onehot(p, p.argmax(1))) / len(p)
 

@@ -24,20 +24,25 @@ def oracle(x: Any, label: Any, p: Any, loss: Any) -> None:
     loss[...] = np.log(total[:, 0]) - of_label(z, label)
 
 
-@wrong("the row's maximum is not subtracted: exp overflows where a logit is large")
+@wrong("the row's maximum is not subtracted: exp overflows where a logit is large", "term")
 def no_maximum(x: Any, label: Any, p: Any, loss: Any) -> None:
     total = np.exp(x).sum(1, keepdims=True)
     p[...] = np.exp(x) / total
     loss[...] = np.log(total[:, 0]) - of_label(x, label)
 
 
-@wrong("the row's maximum is not subtracted, and the loss is -log p: exp overflows, p becomes 0 or NaN")
+@wrong(
+    "the row's maximum is not subtracted, and the loss is -log p: exp overflows, p becomes 0 or NaN", "term"
+)
 def no_maximum_log_p(x: Any, label: Any, p: Any, loss: Any) -> None:
     p[...] = np.exp(x) / np.exp(x).sum(1, keepdims=True)
     loss[...] = -np.log(of_label(p, label))
 
 
-@wrong("the loss is the logarithm of a p that may have become 0: -log p is infinite where log-sum-exp is not")
+@wrong(
+    "the loss is the logarithm of a p that may have become 0: -log p is infinite where log-sum-exp is not",
+    "formula",
+)
 def log_of_p(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] = -np.log(of_label(p, label))
@@ -50,16 +55,18 @@ def with_floor(floor: float, added: bool, x: Any, label: Any, p: Any, loss: Any)
     loss[...] = -np.log(of + x.dtype.type(floor) if added else np.clip(of, floor, 1))
 
 
+SUM = "log(p + 1e-{}): the small number hides the 0 and makes each loss a little wrong"
+CLIP = "p is clipped at 1e-{} before the logarithm: a loss cannot grow beyond that"
 for exponent in range(4, 21):
-    wrong(f"log(p + 1e-{exponent}): the small number hides the 0 and makes each loss a little wrong")(
-        partial(with_floor, 10.0**-exponent, True)
-    )
-    wrong(f"p is clipped at 1e-{exponent} before the logarithm: a loss cannot grow beyond that")(
-        partial(with_floor, 10.0**-exponent, False)
-    )
+    for family, added in ((SUM, True), (CLIP, False)):
+        one = partial(with_floor, 10.0**-exponent, added)
+        wrong(family.format(exponent), "formula", family=family)(one)
 
 
-@wrong("the maximum of the whole batch is subtracted, not that of the row: a row far below it becomes 0/0")
+@wrong(
+    "the maximum of the whole batch is subtracted, not that of the row: a row far below it becomes 0/0",
+    "formula",
+)
 def maximum_of_batch(x: Any, label: Any, p: Any, loss: Any) -> None:
     z = x - x.max()
     total = np.exp(z).sum(1, keepdims=True)
@@ -67,60 +74,60 @@ def maximum_of_batch(x: Any, label: Any, p: Any, loss: Any) -> None:
     loss[...] = np.log(total[:, 0]) - of_label(z, label)
 
 
-@wrong("p is not divided by its sum")
+@wrong("p is not divided by its sum", "term")
 def not_normalised(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     p[...] = np.exp(x - x.max(1, keepdims=True))
 
 
-@wrong("p is normalised over the batch, down the columns, not along the rows")
+@wrong("p is normalised over the batch, down the columns, not along the rows", "formula")
 def over_the_batch(x: Any, label: Any, p: Any, loss: Any) -> None:
     z = np.exp(x - x.max(0, keepdims=True))
     p[...] = z / z.sum(0, keepdims=True)
     loss[...] = -np.log(of_label(p, label))
 
 
-@wrong("the sign of the loss: log p, not -log p")
+@wrong("the sign of the loss: log p, not -log p", "sign")
 def wrong_sign(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] *= -1
 
 
-@wrong("the loss is 1 - p of the label: the logarithm is missing")
+@wrong("the loss is 1 - p of the label: the logarithm is missing", "term")
 def no_logarithm(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] = 1 - of_label(p, label)
 
 
-@wrong("the maximum is subtracted in the sum, but not from the logit of the label")
+@wrong("the maximum is subtracted in the sum, but not from the logit of the label", "term")
 def maximum_half_done(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] -= x.max(1)
 
 
-@wrong("the loss is that of the most probable class, not of the label")
+@wrong("the loss is that of the most probable class, not of the label", "formula")
 def of_the_winner(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, x.argmax(1), p, loss)
 
 
-@wrong("labels are counted from 1: the class before the label is taken")
+@wrong("labels are counted from 1: the class before the label is taken", "shift")
 def from_one(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, (label - 1) % x.shape[1], p, loss)
 
 
-@wrong("the logarithm has base 2")
+@wrong("the logarithm has base 2", "formula")
 def base_two(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] /= np.log(2)
 
 
-@wrong("the loss is divided by the number of rows: the mean comes later, here is each row's own")
+@wrong("the loss is divided by the number of rows: the mean comes later, here is each row's own", "factor")
 def divided(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, label, p, loss)
     loss[...] /= len(x)
 
 
-@wrong("the label of the first row is used for all")
+@wrong("the label of the first row is used for all", "alone")
 def first_label(x: Any, label: Any, p: Any, loss: Any) -> None:
     oracle(x, np.full_like(label, label[0]), p, loss)
 

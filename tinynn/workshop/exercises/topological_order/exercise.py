@@ -163,22 +163,22 @@ def post_order(user: Any, used: Any, order: Any, begin: list[int]) -> None:
     order[...] = found
 
 
-@wrong(REVERSED, backwards)
+@wrong(REVERSED, "sign", backwards)
 def forwards(user: Any, used: Any, order: Any) -> None:
     oracle(used, user, order)
 
 
-@wrong(REVERSED, backwards)
+@wrong(REVERSED, "sign", backwards)
 def post_order_of_all(user: Any, used: Any, order: Any) -> None:
     post_order(user, used, order, list(range(len(order))))
 
 
-@wrong(REVERSED, backwards)
+@wrong(REVERSED, "sign", backwards)
 def post_order_of_losses(user: Any, used: Any, order: Any) -> None:
     post_order(user, used, order, [i for i in range(len(order)) if not (used == i).any()])
 
 
-@wrong(REVERSED, backwards)
+@wrong(REVERSED, "sign", backwards)
 def exchanged(user: Any, used: Any, order: Any) -> None:
     depth = np.zeros(len(order), np.int64)  # the longest way from a loss
     for _ in order:
@@ -186,7 +186,7 @@ def exchanged(user: Any, used: Any, order: Any) -> None:
     order[...] = np.argsort(-depth, kind="stable")
 
 
-@wrong(DOUBLED, doubled_once)
+@wrong(DOUBLED, "formula", doubled_once)
 def users_counted_once(user: Any, used: Any, order: Any) -> None:
     n = len(order)
     inputs, waiting = neighbours(user, used, n), [len(set(found)) for found in neighbours(used, user, n)]
@@ -200,42 +200,42 @@ def users_counted_once(user: Any, used: Any, order: Any) -> None:
                 ready.append(i)
 
 
-@wrong("the numbers of the nodes, falling: they are numbered as it happens, not by birth")
+@wrong("the numbers of the nodes, falling: they are numbered as it happens, not by birth", "formula")
 def falling(user: Any, used: Any, order: Any) -> None:
     order[...] = np.arange(len(order))[::-1]
 
 
-@wrong("the numbers of the nodes, rising: they are numbered as it happens")
+@wrong("the numbers of the nodes, rising: they are numbered as it happens", "formula")
 def rising(user: Any, used: Any, order: Any) -> None:
     order[...] = np.arange(len(order))
 
 
-@wrong("by how often a node is used: that says nothing about who used it")
+@wrong("by how often a node is used: that says nothing about who used it", "formula")
 def by_uses(user: Any, used: Any, order: Any) -> None:
     order[...] = np.argsort(np.bincount(used, minlength=len(order)), kind="stable")
 
 
-@wrong(BREADTH, by_shortest_way)
+@wrong(BREADTH, "formula", by_shortest_way)
 def breadth_first(user: Any, used: Any, order: Any) -> None:
     first_reached(user, used, order, first, listed=True, early=True)
 
 
-@wrong(BREADTH, by_shortest_way)
+@wrong(BREADTH, "formula", by_shortest_way)
 def breadth_first_turned(user: Any, used: Any, order: Any) -> None:
     first_reached(user, used, order, first, listed=False, early=True)
 
 
-@wrong(DEPTH, in_pre_order)
+@wrong(DEPTH, "formula", in_pre_order)
 def depth_first(user: Any, used: Any, order: Any) -> None:
     first_reached(user, used, order, last, listed=False, early=False)
 
 
-@wrong(DEPTH, in_pre_order)
+@wrong(DEPTH, "formula", in_pre_order)
 def depth_first_turned(user: Any, used: Any, order: Any) -> None:
     first_reached(user, used, order, last, listed=True, early=False)
 
 
-@wrong(DEPTH, in_pre_order)
+@wrong(DEPTH, "formula", in_pre_order)
 def pre_order_of_all(user: Any, used: Any, order: Any) -> None:
     """From every node in turn, not from the losses alone."""
     inputs = neighbours(user, used, len(order))
@@ -250,17 +250,17 @@ def pre_order_of_all(user: Any, used: Any, order: Any) -> None:
     order[...] = list(found)
 
 
-@wrong(REACHED, after_one_user)
+@wrong(REACHED, "formula", after_one_user)
 def depth_first_early(user: Any, used: Any, order: Any) -> None:
     first_reached(user, used, order, last, listed=True, early=True)
 
 
-@wrong(TWICE, not_all_nodes)
+@wrong(TWICE, "formula", not_all_nodes)
 def one_node_for_all(user: Any, used: Any, order: Any) -> None:
     order[...] = 0
 
 
-@wrong(EARLY, all_nodes)
+@wrong(EARLY, "formula", all_nodes)
 def turned_halfway(user: Any, used: Any, order: Any) -> None:
     oracle(user, used, order)
     order[...] = np.roll(order, len(order) // 2)
