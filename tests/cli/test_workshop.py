@@ -38,6 +38,16 @@ def test_start_makes_a_lesson_and_one_source(tmp_path: Path, capsys: pytest.Capt
         assert {p.name for p in path.iterdir()} == {"lesson.md", "workshop.json", f"linear_dw{suffix}"}
 
 
+def test_start_takes_the_first_language_that_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["workshop", "start", "matmul-simd", "--dir", str(tmp_path / "a"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["language"] == "cpp"
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert main(["workshop", "start", "matmul-simd", "--dir", str(tmp_path / "b")]) == 0
+    assert "or take one that needs none" in capsys.readouterr().err
+
+
 def test_check_fails_then_passes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workshop", "check", str(folder), "--json"]) == 1
     report = json.loads(capsys.readouterr().out)

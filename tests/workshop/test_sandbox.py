@@ -15,6 +15,7 @@ import tinynn
 from tinynn.workshop import Report, answer, check_source, exercise
 from tinynn.workshop.battery import Outcome, battery
 from tinynn.workshop.compilers import cpp_compiler
+from tinynn.workshop.inside import confine
 from tinynn.workshop.inside.channel import LENGTHS, MAGIC
 from tinynn.workshop.load import FOLDER
 from tinynn.workshop.sandbox import Sandbox, Stopped
@@ -245,6 +246,28 @@ def test_without_namespaces_it_works_and_says_what_is_not_contained() -> None:
     assert "files, network and processes are not contained" in box.not_contained[0]
     with pytest.raises(Stopped, match="SIGXCPU"):
         one_call(numpy_body("while True: pass"), seconds=1, namespaces=False)
+
+
+def test_threads_are_not_limited_by_what_else_a_user_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside of a user namespace of its own every process of the user counts: a limit would be a lottery."""
+    limits: dict[str, int] = {}
+    monkeypatch.setattr(confine, "set_limit", lambda name, value: limits.update({name: value}) or True)
+    order: dict[str, Any] = {"memory": 0, "cpu": 1, "processes": 1, "counted": None}
+    assert "the number of threads is not limited" in confine.limit_run(order)[0]
+    assert "NPROC" not in limits
+    assert confine.limit_run({**order, "processes": 0}) == []
+    assert limits["NPROC"] == 0
+    monkeypatch.setattr(confine, "counts_apart", lambda: True)
+    assert confine.limit_run({**order, "counted": 3}) == []
+    assert limits["NPROC"] == 4
+
+
+@linux
+@needs_compiler
+@pytest.mark.skipif(os.geteuid() == 0, reason="root's processes are not counted")
+def test_a_threaded_answer_is_right_without_namespaces() -> None:
+    threaded = exercise("matmul-threaded")
+    assert check_source(threaded, "cpp", answer(threaded, "cpp"), 0, namespaces=False).passed
 
 
 @linux

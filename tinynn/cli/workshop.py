@@ -12,7 +12,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,9 @@ def add(commands: Any) -> None:
     action("list", run_list, "list the exercises")
     start = action("start", run_start, "make a folder with the lesson and a file to fill in")
     start.add_argument("name", metavar="NAME", help="an exercise, such as linear-dw")
-    start.add_argument("--lang", choices=("numpy", "cython", "cpp"), default="numpy", help="default: numpy")
+    start.add_argument(
+        "--lang", choices=("numpy", "cython", "cpp"), help="default: numpy, or cpp where it is in C++ alone"
+    )
     start.add_argument("--dir", metavar="DIR", help="the folder to make (default: NAME)")
     check = action("check", run_check, "judge what is in the folder; exit code 0 right, 1 wrong")
     check.add_argument("directory", metavar="DIR")
@@ -57,7 +59,11 @@ def add(commands: Any) -> None:
     train.add_argument("--out", metavar="DIR", help="where training.png goes (default: DIR itself)")
     grade = action("grade", run_grade, "judge a class: a folder for each learner")
     grade.add_argument(
-        "directories", nargs="+", metavar="DIR", help="a learner's folder, or one that holds several"
+        "directories",
+        nargs="+",
+        metavar="DIR",
+        help="one for each learner: what `start` made, or a folder that holds several of those; of a folder "
+        "CLASS that holds the learners, CLASS/*",
     )
     grade.add_argument("--csv", metavar="FILE", help="write a table, one row per learner")
     grade.add_argument("--html", metavar="FILE", help="write a page")
@@ -80,7 +86,7 @@ def add(commands: Any) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     """One line per exercise."""
     from tinynn.workshop import all_exercises
-    from tinynn.workshop.say import NAMES
+    from tinynn.workshop.contract import LANGUAGE_NAMES
 
     known = all_exercises().values()
     if arguments.json:
@@ -89,7 +95,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         return 0
     width = max(len(e.name) for e in known) + 2
     for e in known:
-        only = "" if len(e.languages) > 1 else f" (in {NAMES[e.languages[0]]} alone)"
+        only = "" if len(e.languages) > 1 else f" (in {LANGUAGE_NAMES[e.languages[0]]} alone)"
         print(f"{e.name:<{width}}{e.title}{only}")
     return 0
 
@@ -100,9 +106,10 @@ def run_start(arguments: argparse.Namespace) -> int:
     from tinynn.workshop import exercise, start
     from tinynn.workshop.compilers import need_compiler
 
-    folder = start(arguments.name, arguments.lang, Path(arguments.dir or arguments.name))
+    language = arguments.lang or exercise(arguments.name).languages[0]
+    folder = start(arguments.name, language, Path(arguments.dir or arguments.name))
     try:
-        need_compiler(exercise(arguments.name), arguments.lang)
+        need_compiler(folder.exercise, language)
     except BackendError as error:
         print(f"tinynn {error}", file=sys.stderr)
     if arguments.json:
@@ -193,16 +200,30 @@ def told(found: Any, in_words: Callable[[Any], str], as_json: bool) -> int:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Judge all; 0 also where submissions are wrong: grading them went well."""
+    from tinynn.train.progress import progress_bar
     from tinynn.workshop.roster import grade
     from tinynn.workshop.say import grades_in_words
     from tinynn.workshop.sheet import as_csv, as_html
 
-    seed = checked_seed(arguments.seed)
-    folders = [Path(d) for d in arguments.directories]
-    grades = grade(folders, expected=arguments.expect, seed=seed, jobs=arguments.jobs)
-    for file, text in ((arguments.csv, as_csv), (arguments.html, as_html)):
-        if file is not None:
-            Path(file).write_text(text(grades), encoding="utf-8")
+    wanted = [(arguments.csv, as_csv), (arguments.html, as_html)]
+    with ExitStack() as stack:  # opened before ten minutes of judging, and emptied after them
+        files = [
+            (stack.enter_context(Path(name).open("a", encoding="utf-8")), text)
+            for name, text in wanted
+            if name is not None
+        ]
+        grades = grade(
+            [Path(d) for d in arguments.directories],
+            expected=arguments.expect,
+            seed=checked_seed(arguments.seed),
+            jobs=arguments.jobs,
+            tell=lambda sentence: print(f"tinynn workshop: {sentence}", file=sys.stderr),
+            progress=lambda items, total: progress_bar(items, "submissions", total=total),
+        )
+        for file, text in files:
+            if file.seekable():
+                file.truncate(0)
+            file.write(text(grades))
     return told(grades, grades_in_words, arguments.json)
 
 

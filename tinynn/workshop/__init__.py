@@ -6,7 +6,7 @@ contract.py    what an exercise says of itself: arguments, oracle, wrong rules
 load.py        the exercises that are there
 folder.py      the folder of a learner
 compilers.py   the compilers of this machine
-policy.py      what a submission may not use
+policy.py      what a submission may not use: policy_python.py, policy_cython.py, policy_cpp.py
 battery.py     on what it is tried
 sandbox.py     the near side of the process it runs in; inside/ is the far side
 compare.py     where it differs from the oracle

@@ -1,38 +1,48 @@
 """The grades in the words of other graders: `python -m tinynn.workshop.adapters FORMAT < grades.json`
 
-    github      GitHub Classroom: the result of its custom autograder (classroom-resources/autograding)
+    github      GitHub Classroom: what classroom-resources/autograding-grading-reporter reads from a step
     otter       otter-grader and Gradescope: results.json
-    nbgrader    a table for nbgrader's grade book: assignment, student, score, max score
+    nbgrader    a table: assignment, student, score, max score. nbgrader reads no table back; its grade book
+                is filled by an autograded cell, see docs/workshop.md
 
 FORMAT reads what `tinynn workshop grade --json` printed. `github` and `otter` want the grades of one learner.
+Each exercise that was handed in or expected is one test, with the best of what the learner handed in.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tinynn.workshop.roster import UNREADABLE
+from tinynn.workshop.sheet import as_table
+
 Grades = Mapping[str, Any]
 POINTS = 10.0  # of one exercise
+NOTHING = {"language": "", "score": 0.0, "passed": False, "mistake": "not handed in", "where": None}
 
 
 def github(grades: Grades) -> str:
-    """Version 1 of the autograding result: one test per exercise, with its score and its mistake."""
+    """Version 1 of the autograding result: one test per exercise, with its score and its mistake.
+
+    The reporter prints `line_no` unless it is 0, and of a test that failed `test_code`, never the message.
+    """
     tests = [
         {
-            "name": f"{r['exercise']} ({r['language']})",
+            "name": title(r),
             "status": "pass" if r["passed"] else "fail",
             "message": r["mistake"] or "",
+            "test_code": r["mistake"] or "",
+            "filename": "",
+            "line_no": (r["where"] or {}).get("line") or 0,
             "score": round(POINTS * r["score"], 2),
         }
-        for r in the_one(grades)["results"]
+        for r in the_tests(grades)
     ]
     status = "pass" if tests and all(t["status"] == "pass" for t in tests) else "fail"
-    found = {"version": 1, "status": status, "max_score": POINTS * len(tests), "tests": tests}
+    found = {"version": 1, "status": status, "max_score": POINTS * len(grades["exercises"]), "tests": tests}
     return json.dumps(found, indent=2)
 
 
@@ -40,37 +50,48 @@ def otter(grades: Grades) -> str:
     """results.json: one test per exercise."""
     tests = [
         {
-            "name": f"{r['exercise']} ({r['language']})",
+            "name": title(r),
             "score": round(POINTS * r["score"], 2),
-            "max_score": POINTS,
+            "max_score": POINTS * (r["exercise"] != UNREADABLE),
             "status": "passed" if r["passed"] else "failed",
             "output": r["mistake"] or "right",
             "visibility": "visible",
         }
-        for r in the_one(grades)["results"]
+        for r in the_tests(grades)
     ]
     return json.dumps({"tests": tests, "score": sum(float(str(t["score"])) for t in tests)}, indent=2)
 
 
 def nbgrader(grades: Grades) -> str:
-    """One row per learner and exercise, with the columns of `nbgrader export`."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["assignment", "student_id", "score", "max_score"])
-    for learner in grades["learners"]:
-        for exercise in grades["exercises"]:
-            own = [r["score"] for r in learner["results"] if r["exercise"] == exercise]
-            row = [exercise, learner["learner"], f"{POINTS * max(own, default=0.0):g}", f"{POINTS:g}"]
-            writer.writerow(row)
-    return file.getvalue()
+    """One row per learner and exercise."""
+    rows = [
+        (exercise, row["learner"], f"{POINTS * best(row, exercise)['score']:g}", f"{POINTS:g}")
+        for row in grades["learners"]
+        for exercise in grades["exercises"]
+    ]
+    return as_table([("assignment", "student_id", "score", "max_score"), *rows])
 
 
-def the_one(grades: Grades) -> Mapping[str, Any]:
-    """The only learner of a submission that is graded by itself."""
+def the_tests(grades: Grades) -> list[Mapping[str, Any]]:
+    """Of the only learner: the best of each exercise, then what could not be read, which is worth nothing."""
     if len(grades["learners"]) != 1:
         raise SystemExit(f"adapters: {len(grades['learners'])} learners; needed the grades of one")
-    found: Mapping[str, Any] = grades["learners"][0]
-    return found
+    learner = grades["learners"][0]
+    unreadable = [r for r in learner["results"] if r["exercise"] == UNREADABLE]
+    return [*(best(learner, exercise) for exercise in grades["exercises"]), *unreadable]
+
+
+def best(learner: Mapping[str, Any], exercise: str) -> Mapping[str, Any]:
+    """The best of what a learner handed in of an exercise; 0 points where that is nothing."""
+    own = [r for r in learner["results"] if r["exercise"] == exercise]
+    return max(own, key=lambda r: r["score"], default={**NOTHING, "exercise": exercise})
+
+
+def title(result: Mapping[str, Any]) -> str:
+    """What a test is called."""
+    if result["exercise"] == UNREADABLE:
+        return f"{result['folder']} {UNREADABLE}"
+    return f"{result['exercise']} ({result['language']})" if result["language"] else str(result["exercise"])
 
 
 FORMATS: dict[str, Callable[[Grades], str]] = {"github": github, "otter": otter, "nbgrader": nbgrader}

@@ -28,7 +28,7 @@ from tinynn.workshop.compilers import cpp_compiler
 from tinynn.workshop.contract import Array, Exercise
 from tinynn.workshop.crashes import explain
 from tinynn.workshop.folder import Folder
-from tinynn.workshop.judge import Report, check_source
+from tinynn.workshop.judge import Report, check_source, ready
 from tinynn.workshop.load import naive, practice
 from tinynn.workshop.practice import Practice
 from tinynn.workshop.sandbox import Sandbox, Stopped
@@ -174,8 +174,7 @@ def boxed(stack: ExitStack, exercise: Exercise, language: str, text: str, option
     box = stack.enter_context(
         Sandbox(exercise, language, text, **{"seconds": 600.0, "optimise": True, **options})
     )
-    box.build()
-    box.load()
+    ready(box)
     return Boxed(box)
 
 

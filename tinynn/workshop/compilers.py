@@ -47,6 +47,8 @@ def need_compiler(exercise: Exercise, language: str) -> None:
         It says how to get the compiler, and that NumPy needs none.
     """
     instead = f"or go on without: tinynn workshop start {exercise.name} --lang numpy"
+    if "numpy" not in exercise.languages:
+        instead = "or take one that needs none: tinynn workshop list"
     if language == "cython" and find_spec("Cython") is None:
         raise BackendError(
             "workshop: Cython is not installed; needed to compile a .pyx file; "

@@ -30,7 +30,7 @@ from tinynn.workshop.bank import KIND_OF
 Array = NDArray[Any]
 Function = Callable[..., None]
 Sizes = dict[str, int]
-LANGUAGES = ("numpy", "cython", "cpp")
+LANGUAGE_NAMES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 LENGTHS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33)  # around the widths of vectors: where loops have tails
 LONG = 300  # and beyond: more than anybody takes for enough
 C_TYPES = {"real": "real", "index": "long long", "count": "long"}
@@ -177,7 +177,7 @@ class Exercise:
     edges: tuple[Edge, ...] = ()
     empty: str = ""
     dtypes: tuple[str, ...] = ("float64", "float32")
-    languages: tuple[str, ...] = LANGUAGES
+    languages: tuple[str, ...] = tuple(LANGUAGE_NAMES)
     weights: Mapping[str, int] = field(default_factory=dict)
     forbidden: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     threads: int = 0

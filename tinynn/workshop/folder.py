@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tinynn.errors import ArgumentError, DataError, FormatError
-from tinynn.workshop.contract import LANGUAGES, Exercise
+from tinynn.workshop.contract import Exercise
 from tinynn.workshop.load import SUFFIXES, exercise, hints, starter, text_of
 
 NOTE = "workshop.json"
+MOST_BYTES = 1_000_000
 
 
 @dataclass
@@ -41,8 +42,8 @@ class Folder:
             raise DataError(
                 f"workshop: {str(self.source)!r} is missing; needed the file that `start` put there"
             )
-        data = self.source.read_bytes()[:1_000_001]
-        if len(data) > 1_000_000:
+        data = beginning(self.source, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise FormatError(
                 f"workshop: {str(self.source)!r} has more than a million bytes; needed a kernel"
             )
@@ -104,15 +105,23 @@ def opened(path: Path) -> Folder:
     if not note.is_file():
         raise DataError(f"workshop: no {NOTE} in {str(path)!r}; try tinynn workshop start NAME --dir {path}")
     try:
-        data = json.loads(note.read_bytes()[:10_000])
+        data = json.loads(beginning(note, 10_000))
         name, language, count = data["exercise"], data["language"], data.get("hints", 0)
+        if not isinstance(name, str) or not isinstance(language, str):
+            raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise FormatError(
             f"workshop: {str(note)!r} is damaged; try starting again in another folder"
         ) from None
     found = exercise(name)
-    if language not in LANGUAGES or language not in found.languages:
+    if language not in found.languages:
         raise FormatError(
             f"workshop: {str(note)!r} says language {language!r}; needed {' or '.join(found.languages)}"
         )
     return Folder(path, found, language, count if isinstance(count, int) and count >= 0 else 0)
+
+
+def beginning(path: Path, most: int) -> bytes:
+    """No more than the first bytes of a file, however large it says it is."""
+    with path.open("rb") as file:
+        return file.read(most)

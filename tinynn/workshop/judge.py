@@ -13,7 +13,8 @@ from tinynn.workshop.compilers import need_compiler, sanitizer
 from tinynn.workshop.contract import Exercise
 from tinynn.workshop.crashes import at_line, explain, line_in, what_hints
 from tinynn.workshop.diagnose import diagnose
-from tinynn.workshop.policy import objections, of_symbols
+from tinynn.workshop.policy import objections
+from tinynn.workshop.policy_cpp import of_symbols
 from tinynn.workshop.sandbox import FILES, Sandbox, Stopped
 
 
@@ -108,18 +109,11 @@ def run(
     stopped: Stopped | None = None
     with Sandbox(exercise, language, text, **options) as box:
         try:
-            built = box.build()
-            report.compiler = built["said"]
-            if language == "cpp":
-                need_function(exercise, built["has"])
-                needs = [name for name in built["needs"] if not (box.preload and name.startswith("__asan_"))]
-                if found := of_symbols(exercise, needs):
-                    raise Stopped("forbidden", found[0])
-            box.load()
+            ready(box)
             outcomes += (box.call(trial) for trial in trials)
         except Stopped as stop:
             stopped = stop
-        report.not_contained = box.not_contained
+        report.not_contained, report.compiler = box.not_contained, box.compiler
     report.printed = box.output()
     if stopped is not None and (seen := sanitized(report.printed)):
         stopped = Stopped("sanitizer", *seen[:1], line=seen[1])
@@ -150,6 +144,23 @@ def sanitized(said: str) -> tuple[str, int | None] | None:
     line = re.search(rf"{re.escape(FILES['cpp'])}:(\d+)", said)
     what = f"your kernel {did[1].lower()}s {did[2]} bytes out of bounds" if did else "your kernel"
     return f"{what} of an array of its own ({kind[1]})", int(line[1]) if line else None
+
+
+def ready(box: Sandbox) -> None:
+    """Compile the submission, look at what its library has and needs, and load it.
+
+    Raises
+    ------
+    Stopped
+        It does not compile or load, lacks its function, or calls what it may not.
+    """
+    built = box.build()
+    if box.language == "cpp":
+        need_function(box.exercise, built["has"])
+        needs = [name for name in built["needs"] if not (box.preload and name.startswith("__asan_"))]
+        if found := of_symbols(box.exercise, needs):
+            raise Stopped("forbidden", found[0])
+    box.load()
 
 
 def need_function(exercise: Exercise, symbols: list[str]) -> None:

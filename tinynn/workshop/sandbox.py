@@ -51,7 +51,7 @@ class Stopped(TinynnError, RuntimeError):  # noqa: N818 - an outcome of the subm
 
 
 class Sandbox:
-    """One submission in a process of its own.
+    """One submission in a process of its own; `compiler` is what its compiler said.
 
     `seconds` are of the processor, for all calls together; `wall` is how long one call may take by the clock,
     for a submission that sleeps. Both are far more than a kernel needs: a busy machine is no mistake.
@@ -77,6 +77,7 @@ class Sandbox:
         self.exercise, self.language, self.wall = exercise, language, wall
         self.not_contained: list[str] = []
         self.said = b""
+        self.compiler = ""
         self.numbers = 0
         self.flags = " ".join((*OPTIMISE, "-g0")) if optimise else CYTHON_QUICKLY
         self.preload = sanitizer() if sanitize and language == "cpp" else None
@@ -150,6 +151,7 @@ class Sandbox:
         """Compile; what the compiler said, and the symbols of the libraries."""
         commands = len(self.order["commands"])
         built: dict[str, Any] = self.receive("built", 5 * SECONDS * max(commands, 1))["built"]
+        self.compiler = built["said"]
         return built
 
     def load(self) -> None:

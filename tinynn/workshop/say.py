@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from tinynn.workshop.contract import LANGUAGE_NAMES
 from tinynn.workshop.judge import Report
 from tinynn.workshop.load import exercise, practice
 
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
     from tinynn.workshop.training import Trained
 
 DIGITS = 6  # of a number, where they are enough
-NAMES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 
 
 def in_words(report: Report, folder: Path) -> str:
     """What check prints."""
-    head = f"{report.exercise} in {NAMES[report.language]}: "
+    head = f"{report.exercise} in {LANGUAGE_NAMES[report.language]}: "
     checks = "  ".join(f"{'+' if c['passed'] else '-'} {c['name']}" for c in report.checks)
     if report.passed:
         return "\n".join([f"{head}right", f"  checks   {checks}", *next_steps(report, folder)])
@@ -90,7 +90,7 @@ BAR = 40  # characters
 
 def timed_in_words(found: Timed) -> str:
     """What bench prints: a bar for each side, the longer the slower."""
-    head = f"{found.exercise} in {NAMES[found.language]}"
+    head = f"{found.exercise} in {LANGUAGE_NAMES[found.language]}"
     if not found.passed:
         return f"{head}: not timed\n{labelled('mistake', found.mistake or '')}"
     lengths = ", ".join(f"{letter} = {n}" for letter, n in found.sizes.items())
@@ -118,7 +118,7 @@ def ratios(found: Timed) -> list[str]:
 def trained_in_words(found: Trained) -> str:
     """What train prints."""
     kernels = " and ".join(found.kernels)
-    head = f"{found.exercise} in {NAMES[found.language]}, on {found.dataset}"
+    head = f"{found.exercise} in {LANGUAGE_NAMES[found.language]}, on {found.dataset}"
     lines = []
     if found.test_accuracy is None:
         lines.append(f"{head}: it could not be trained with")

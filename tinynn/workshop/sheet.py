@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from html import escape
 
-from tinynn.workshop.roster import Grades, Learner, Result
-
-LANGUAGES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
+from tinynn.workshop.contract import LANGUAGE_NAMES
+from tinynn.workshop.roster import UNREADABLE, Grades, Learner, Result
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2933; --soft: #52606d; --line: #dde2e7; --page: #ffffff;
@@ -46,25 +46,30 @@ td.share { width: 25%; min-width: 5rem; }
 
 def as_csv(grades: Grades) -> str:
     """One row per learner: the score, how many exercises passed, and score and mistake of each exercise."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
     columns = [column for e in grades.exercises for column in (e, f"{e} mistake")]
-    writer.writerow(["learner", "score", "passed", "handed_in", *columns])
+    rows: list[list[object]] = [["learner", "score", "passed", "handed_in", *columns, "unreadable"]]
     for learner in grades.learners:
         cells: list[str] = []
         for exercise in grades.exercises:
             own = [r for r in learner.results if r.exercise == exercise]
             best = max(own, key=lambda r: r.score, default=None)
-            cells += ["", ""] if best is None else [f"{best.score:g}", safe(best.mistake or "")]
-        writer.writerow(
-            [safe(learner.learner), f"{learner.score:g}", learner.passed, learner.handed_in, *cells]
-        )
+            cells += ["", ""] if best is None else [f"{best.score:g}", best.mistake or ""]
+        unreadable = [f"{r.folder} {r.mistake}" for r in learner.results if r.exercise == UNREADABLE]
+        row = [learner.learner, f"{learner.score:g}", learner.passed, learner.handed_in]
+        rows.append([*row, *cells, "; ".join(unreadable)])
+    return as_table(rows)
+
+
+def as_table(rows: Iterable[Iterable[object]]) -> str:
+    """Cells with commas between them, none of which a spreadsheet takes for a formula."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([[safe(str(cell)) for cell in row] for row in rows])
     return file.getvalue()
 
 
 def safe(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r\n") else text
 
 
 def as_html(grades: Grades) -> str:
@@ -118,16 +123,23 @@ def of_mistakes(grades: Grades) -> str:
 def of_learner(learner: Learner) -> str:
     marks = " ".join(of_result(r) for r in learner.results) or "<span>nothing handed in</span>"
     wrong = [r for r in learner.results if r.mistake]
-    said = "<br>".join(f"{escape(r.exercise)}: {escape(r.mistake or '')}" for r in wrong)
+    said = "<br>".join(f"{escape(named(r))}: {escape(r.mistake or '')}" for r in wrong)
     return (
         f'<tr><td class="name">{escape(learner.learner)}</td><td class="number">{learner.score:.0%}</td>'
         f"<td>{marks}</td><td>{said}</td></tr>\n"
     )
 
 
+def named(result: Result) -> str:
+    """The exercise; the folder where there is none to name."""
+    return result.folder if result.exercise == UNREADABLE else result.exercise
+
+
 def of_result(result: Result) -> str:
     """A mark: the exercise, its language, right or the share of the points."""
     verdict = "right" if result.passed else f"{result.score:.0%}"
     kind = "right" if result.passed else "wrong"
-    language = LANGUAGES.get(result.language, result.language)
+    if result.exercise == UNREADABLE:
+        return f'<span class="mark wrong">{escape(result.folder)}: unreadable</span>'
+    language = LANGUAGE_NAMES[result.language]
     return f'<span class="mark {kind}">{escape(result.exercise)} in {escape(language)}: {verdict}</span>'

@@ -24,19 +24,19 @@ from tinynn.errors import ArgumentError, DataError, NonFiniteError
 from tinynn.train import fit
 from tinynn.train.evaluate import evaluate
 from tinynn.workshop.compilers import need_compiler
+from tinynn.workshop.contract import LANGUAGE_NAMES
 from tinynn.workshop.crashes import explain
 from tinynn.workshop.folder import Folder
 from tinynn.workshop.handed import Handed
-from tinynn.workshop.judge import need_function
+from tinynn.workshop.judge import ready
 from tinynn.workshop.load import practice
 from tinynn.workshop.nets import FOLDS, for_digits, for_the_plane, pictures, recipe
-from tinynn.workshop.policy import objections, of_symbols
+from tinynn.workshop.policy import objections
 from tinynn.workshop.practice import Practice
 from tinynn.workshop.sandbox import Sandbox, Stopped
 
 GOAL = 0.97  # of the test digits, or of the points of the spiral
 FIGURE = "training.png"
-LANGUAGES = {"numpy": "NumPy", "cython": "Cython", "cpp": "C++"}
 
 
 @dataclass
@@ -114,12 +114,7 @@ def train(
     sandbox = {"hide": (str(folder.path.resolve()),), "seconds": 36_000.0, "optimise": True, **sandbox}
     with Sandbox(exercise, folder.language, text, **sandbox) as box:
         try:
-            built = box.build()
-            if folder.language == "cpp":
-                need_function(exercise, built["has"])
-                if said := of_symbols(exercise, built["needs"]):
-                    raise Stopped("forbidden", said[0])
-            box.load()
+            ready(box)
             model = learn(found, taken, Handed(exercise, box), sets, fold, epochs)
             drawn = draw(found, taken, model, sets[0], fold, folder.source.name)
             found.figure = str(saved(found, drawn, fold, out or folder.path))
@@ -191,7 +186,7 @@ def learn(
 
 def draw(found: Trained, taken: Practice, model: nn.Sequential, points: Any, fold: bool, source: str) -> Any:
     """What was learned, as a picture; the learner's function stands in its title."""
-    language = LANGUAGES[found.language]
+    language = LANGUAGE_NAMES[found.language]
     by = f"{found.function} of {source}, in {language}, called {found.calls:,} times"
     title = f"{found.test_accuracy:.1%} of {found.dataset}, learned with\n{by}"
     if fold:

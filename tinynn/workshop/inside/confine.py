@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,6 +51,9 @@ class Confinement:
         self.missing: list[str] = []
         self.box = order["box"]
         self.namespaces = False
+        order["counted"] = (
+            None  # how many processes there are in a user namespace of our own, if there is one
+        )
         self.root = hasattr(os, "geteuid") and os.geteuid() == 0
         self.libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -79,6 +83,7 @@ class Confinement:
             self.call("unshare", sum(CLONE[n] for n in wanted))
             if not self.root:
                 map_user(uid, gid)
+                self.order["counted"] = 3  # launcher, first process, worker
             self.namespaces = True
         except OSError as error:
             self.missing.append(
@@ -145,7 +150,6 @@ class Confinement:
 
     def settle(self) -> None:
         """In the child, which is the first process of its namespace: /proc, the user, no way back."""
-        self.order["counted"] = 3  # processes of a new user namespace: launcher, this one, worker
         if self.libc is None:
             return
         self.libc.prctl(PDEATHSIG, SIGKILL, 0, 0, 0)
@@ -225,9 +229,18 @@ def limit_run(order: dict[str, Any]) -> list[str]:
     set_limit("FSIZE", 16 << 20)
     set_limit("CORE", 0)
     set_limit("NOFILE", 64)
-    if order["processes"] is not None:
+    if order["processes"] == 0:
+        set_limit("NPROC", 0)  # whoever else runs as this user: there is one already
+    elif order["processes"] and order["counted"] and counts_apart():
         set_limit("NPROC", order["counted"] + order["processes"])
+    elif order["processes"]:
+        missing.append("the number of threads is not limited: it is counted for all that this user runs")
     return missing
+
+
+def counts_apart() -> bool:
+    """Whether a user namespace counts its own processes: since Linux 5.14; before, the whole user's."""
+    return [int(number) for number in re.findall(r"\d+", os.uname().release)[:2]] >= [5, 14]
 
 
 def set_limit(name: str, value: int) -> bool:
