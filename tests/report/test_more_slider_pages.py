@@ -38,7 +38,7 @@ def mark(page: Any, part: str) -> dict[str, Any]:
 # ---- every page has something to play with ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in in_order() if name != "fold-width"])
+@pytest.mark.parametrize("name", in_order())
 def test_every_experiment_shows_a_block(name: str) -> None:
     """In its own file, or in one of the folder's that it imports a function from."""
     own = FOLDER / f"{name.replace('-', '_')}.py"
@@ -192,6 +192,7 @@ def test_hypernetwork(tmp_path: Path, visit: Any) -> None:
         assert shown(page, 1, "bars")["y"] == pytest.approx(theta, rel=1e-5, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_letter_that_moves(tmp_path: Path, visit: Any) -> None:
     random.manual_seed(1)
     hand, full, most = _letter_nets.by_hand(), _letter_nets.dense(), 2
