@@ -5,15 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def stderr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file with what the command says on stderr."""
+    return tmp_path_factory.mktemp("lab") / "stderr"
+
+
+@pytest.fixture(scope="module")
+def url(stderr: Path) -> Iterator[str]:
     """The address that the command prints, and nothing else on stdout."""
     command = [sys.executable, "-m", "tinynn", "lab", "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with (
+        stderr.open("w") as said,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as server,
+    ):
         assert server.stdout
         yield server.stdout.readline().strip()
         server.terminate()

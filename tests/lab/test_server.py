@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import socket
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,11 +54,42 @@ def test_without_the_word_everything_is_refused(url: str, path: str, method: str
     assert urlsplit(url).path.strip("/") not in text
 
 
-def handshake(origin: str) -> dict[str, str]:
+def handshake(origin: str, protocol: str = "bokeh, none") -> dict[str, str]:
     return {
         "Origin": origin, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "bokeh, none",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": protocol,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:1", "localhost", ""])
+def test_a_name_that_was_made_to_mean_this_machine_is_refused(url: str, host: str) -> None:
+    """DNS rebinding: Host and Origin agree, and the word would be right."""
+    parts = urlsplit(url)
+    name = f"{host}:{parts.port}" if "." in host and ":" not in host else host
+    for path, headers in (("", {}), ("ws", handshake(f"http://{name}")), ("static/js/bokeh.min.js", {})):
+        code, text = status(url, parts.path + path, {**headers, "Host": name})
+        assert code == 403
+        assert parts.path.strip("/") not in text
+
+
+@pytest.mark.parametrize("path", ["autoload.js?bokeh-autoload-element=x", "metadata", "typo", "ws/typo"])
+def test_what_is_not_there_says_so(url: str, path: str) -> None:
+    """autoload.js would have let a page of any origin read it."""
+    code, text = status(url, urlsplit(url).path + path, {"Origin": "http://evil.example"})
+    assert (code, "nothing is here" in text) == (404, True)
+
+
+def test_neither_a_broken_handshake_nor_a_wrong_address_is_written_to_the_terminal(
+    url: str, stderr: Path
+) -> None:
+    parts = urlsplit(url)
+    here = f"http://{parts.netloc}"
+    for protocol in ("bokeh, none", "bokeh", "none", "bokeh, e30", "bokeh, bnVsbA", "bokeh, W10"):
+        status(url, parts.path + "ws", handshake(here, protocol))
+    status(url, parts.path + "ws", handshake("http://evil.example"))
+    assert status(url, parts.path + "?bokeh-token=none")[0] == 200
+    assert status(url, parts.path + "typo")[0] == 404
+    assert stderr.read_text() == "tinynn lab: for this machine only; Ctrl-C ends it\n"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The server of the laboratory: on this machine alone, for those who have the address.
 
-Three doors. It listens on 127.0.0.1 and nowhere else. The address has a random word in it, and any path
-without it is refused. A page from elsewhere that tries to open a connection is refused by its Origin.
+It listens on 127.0.0.1 and nowhere else. It refuses whoever asks for another name than that, lacks the random
+word in the address, or opens a connection from a page of another origin: page/guard.py.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ class LabServer:
             raise ArgumentError(f"lab: the port is {port}; needed 0 to 65535; 0 takes one that is free")
         try:
             from bokeh.server.server import BaseServer
-            from bokeh.server.tornado import BokehTornado
         except ImportError:
             raise BackendError(
                 'lab: needs Bokeh, which is not installed; try pip install "tinynn-engine[report]"'
@@ -67,8 +66,8 @@ class LabServer:
         from tornado.httpserver import HTTPServer
         from tornado.ioloop import IOLoop
 
+        from tinynn.lab.page.guard import Guarded
         from tinynn.lab.page.page import Page
-        from tinynn.lab.page.refused import Refused
 
         self.token = secrets.token_urlsafe(24) if token is None else token
         try:
@@ -76,11 +75,10 @@ class LabServer:
         except OSError as error:
             raise ArgumentError(f"lab: port {port} of {HOST}: {error.strerror}; try --port 0") from None
         self.port = int(listening.getsockname()[1])
-        application = BokehTornado(
-            {"/": Page},
-            prefix=self.token,
-            extra_websocket_origins=[f"{HOST}:{self.port}", f"localhost:{self.port}"],
-            default_handler_class=Refused,
+        application = Guarded(
+            Page,
+            self.port,
+            self.token,
             check_unused_sessions_milliseconds=CHECK,
             unused_session_lifetime_milliseconds=CHECK,
         )
