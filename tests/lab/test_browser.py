@@ -97,7 +97,7 @@ def test_a_csv_is_uploaded_and_a_broken_one_is_refused(lab: Watched, tmp_path: P
     field = lab.page.locator("input[type=file]")
     field.set_input_files(str(bad))
     lab.wait("document.getElementById('lab-wrong').textContent !== ''")
-    assert lab.words("wrong") == "bad.csv, line 2: x and y are '3' and 'four'; needed numbers"
+    assert lab.words("wrong") == "bad.csv, line 2: y is 'four'; needed a number"
     field.set_input_files(str(good))
     lab.wait("document.getElementById('lab-message').textContent !== ''")
     assert lab.words("message") == "good.csv: 20 points of 2 classes, scaled to -1..1."

@@ -29,8 +29,46 @@ def test_made_points_lie_within_the_square(name: str) -> None:
 def test_csv_with_and_without_a_heading(text: str) -> None:
     points = read_csv(text.encode())
     assert points.classes == ("cat", "dog")
-    np.testing.assert_allclose(points.x, [[-1, -0.5], [1, 0.5]])
-    assert (points.middle, points.scale) == ((1.0, 0.5), 1.0)
+    np.testing.assert_array_equal(points.x, [[-1, -1], [1, 1]])
+    assert (points.middle, points.scale) == ((1.0, 0.5), (1.0, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("0,5;1,2;a\n1,5;2;b\n", [[0.5, 1.2], [1.5, 2]]),  # a German Excel
+        ("x;y;class\n-0,5;.25;a\n1e1;2;b", [[-0.5, 0.25], [10, 2]]),
+        ("1,2,a;b;c\n3,4,d\n", [[1, 2], [3, 4]]),
+        ('"0","1","a, b"\n2,3,"c ""d"""\n', [[0, 1], [2, 3]]),
+        ("0,1,a\r2,3,b\r", [[0, 1], [2, 3]]),
+        ("0,1,a\n0,1,a\n0,1,b\n5,5,b\n", [[0, 1], [0, 1], [0, 1], [5, 5]]),
+        ("1e308,-1e308,a\n-1e308,1e308,b\n", [[1e308, -1e308], [-1e308, 1e308]]),
+        ("1,7,a\n2,7,b\n", [[1, 7], [2, 7]]),
+    ],
+    ids=["decimal commas", "heading", "semicolons in a class", "quotes", "CR", "twice", "1e308", "one row"],
+)
+def test_what_else_is_read(text: str, x: list[list[float]]) -> None:
+    points = read_csv(text.encode())
+    for column in (0, 1):
+        found = points.x[:, column].astype(float) * points.scale[column] + points.middle[column]
+        np.testing.assert_allclose(found, np.array(x)[:, column], rtol=1e-6)
+
+
+@pytest.mark.parametrize("start", ["1700000000", "1e6"])
+@pytest.mark.parametrize("step", [1, 0.01])
+def test_large_numbers_that_differ_by_little_are_not_one(start: str, step: float) -> None:
+    rows = [f"{float(start) + i * step!r},{i % 2},{'ab'[i % 2]}" for i in range(50)]
+    points = read_csv("\n".join(rows).encode())
+    np.testing.assert_allclose(points.x[:, 0], np.linspace(-1, 1, 50), atol=1e-6)
+
+
+def test_each_column_of_a_file_is_scaled_by_itself_but_a_made_set_keeps_its_shape() -> None:
+    rows = [f"{i / 99},{1000 * (i * 37 % 100) / 99},{i % 2}" for i in range(100)]
+    points = read_csv("\n".join(rows).encode())
+    np.testing.assert_allclose((points.x.min(0), points.x.max(0)), [[-1, -1], [1, 1]], atol=1e-6)
+    moons = made("moons", seed=0)
+    assert moons.scale[0] == moons.scale[1]
+    assert np.abs(moons.x[:, 1]).max() < 0.8
 
 
 def test_classes_that_are_numbers_are_in_their_order() -> None:
@@ -40,19 +78,27 @@ def test_classes_that_are_numbers_are_in_their_order() -> None:
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"0,0,a\n1,1\n", "line 2: 2 columns; needed three"),
-        (b"0,0,a\n1,one,b\n", "line 2: x and y are '1' and 'one'; needed numbers"),
-        (b"x,y,class\nx,y,class\n", "line 2: x and y are 'x' and 'y'"),
-        (b"0,0,a\nnan,1,b\n", "needed finite numbers"),
-        (b"0,0,a\n1,1e40,b\n", "needed finite numbers"),
+        (b"0,0,a\n1,1\n", "line 2: 2 columns between commas; needed three: x, y, class"),
+        (b"0,0,a\n1,one,b\n", "line 2: y is 'one'; needed a number"),
+        (b"x,y,class\nx,y,class\n", "line 2: x is 'x'; needed a number"),
+        (b"O,0,a\n1,1,b\n", "line 1: x is 'O'"),  # a heading has no number in it
+        (b"0,0,a\nnan,1,b\n", "line 2: x is 'nan'; needed a finite number"),
+        (b"0,0,a\n1,1e400,b\n", "line 2: y is '1e400'; needed a finite number"),
+        (
+            b"0,5,1,2,a\n1,5,2,2,b\n",
+            "line 1: 5 columns between commas; needed three: x, y, class; try a decimal",
+        ),
+        (b"0.5\t1.5\ta\n0,5\t1,2\tb\n", "line 2: x is '0,5'; needed a number; try a decimal point"),
+        (b'0,0,"a\nb"\n1,1\n', "line 3: 2 columns"),
         (b"0,0,a\n1,1,\n", "line 2: the class is ''"),
         (b"0,0,a\n1,1,a\n", "1 class in 2 points; needed 2 to 10"),
         (b"0,0,a\n0,0,b\n", "all points are in one place"),
-        (b"", "0 classes in 0 points"),
+        (b"", "holds no points; needed lines of x, y, class"),
+        (b"x,y,class\n", "holds no points"),
         (b"\xff\xfe\x00", "is not text in UTF-8"),
         (b'0,0,"a', "needed lines of x, y, class"),
-        (b"0,0,a\n" * (MOST_POINTS + 1), "more than 2,000 points"),
-        (b" " * (LARGEST + 1), "needed at most 1,000,000"),
+        (b"0,0,a\n" * (MOST_POINTS + 1), "more than 2,000 points; needed at most so many"),
+        (b" " * (LARGEST + 1), "more than 1,000,000 bytes; needed at most so many"),
         ("\n".join(f"{i},0,c{i}" for i in range(11)).encode(), "11 classes in 11 points"),
     ],
 )

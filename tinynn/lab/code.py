@@ -15,8 +15,8 @@ import csv
 with open("points.csv", encoding="utf-8-sig") as file:  # your file
     rows = [row for row in csv.reader(file, delimiter={delimiter!r}) if any(row)][{heading}:]
 classes = {classes!r}
-labels = [classes.index(row[2].strip()) for row in rows]
-points = data.Dataset(np.array([row[:2] for row in rows], "float32"), labels)
+y = np.array([classes.index(row[2].strip()) for row in rows])
+places = np.array([[float({cell}) for cell in row[:2]] for row in rows])
 """
 
 
@@ -29,8 +29,9 @@ def program(lab: Lab) -> str:
     width, depth, kind = settings.width, settings.depth, settings.activation
     inside = [f"    nn.Linear({2 if i == 0 else width}, {width}, activation={kind!r})," for i in range(depth)]
     last = f"    nn.Linear({width}, {len(points.classes)}),"
-    source = f"points = {points.recipe}\n" if points.recipe else _reading(points)
-    x, y = points.middle
+    made = f"points = {points.recipe}\nplaces, y = points.x, points.y\n"
+    source = made if points.recipe else _reading(points)
+    middle, scale = list(points.middle), list(points.scale)
     lines = [
         "import numpy as np",
         "",
@@ -38,8 +39,7 @@ def program(lab: Lab) -> str:
         "from tinynn import data, functional as F, nn, optim",
         "",
         source.rstrip("\n"),
-        f"x = ((points.x - np.array([{x!r}, {y!r}])) / {points.scale!r}).astype('float32')  # within -1..1",
-        "y = points.y",
+        f"x = ((places - np.array({middle})) / np.array({scale})).astype('float32')  # within -1..1",
         "",
         "model = nn.Sequential(",
         *inside,
@@ -63,7 +63,9 @@ def program(lab: Lab) -> str:
 def _reading(points: Points) -> str:
     """How the user's file is read."""
     form = points.form
-    return READ.format(classes=list(points.classes), delimiter=form.delimiter, heading=int(form.heading))
+    cell = "cell.replace(',', '.')" if form.delimiter == ";" else "cell"
+    heading = int(form.heading)
+    return READ.format(classes=list(points.classes), delimiter=form.delimiter, heading=heading, cell=cell)
 
 
 def settings_steps(lab: Lab) -> str:
