@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,49 @@ def test_a_net_that_explodes_pauses_with_a_message(page: Page) -> None:
     assert not page.playing.play.active
 
 
+def test_one_step_too_large_says_so_and_the_page_goes_on(page: Page) -> None:
+    """After the third step the weights are finite, and the loss before it; places in the net are not."""
+    page.controls.width.value, page.controls.depth.value = 16, 6
+    page.controls.optimizer.value, page.controls.lr.value = "momentum", "10"
+    for _ in range(5):
+        page.one_step()
+        assert np.isfinite(sent(page)).all()
+    assert "smaller learning rate" in page.words["wrong"]
+    assert np.isfinite(page.lab.loss())
+    page.playing.play.active = True
+    page.tick()
+    assert not page.playing.play.active
+    assert "smaller learning rate" in page.words["wrong"]
+    page.controls.lr.value = "0.01"
+    page.restart()
+    page.one_step()
+    assert (page.words["wrong"], page.lab.steps) == ("", 1)
+
+
+def test_a_picture_that_fails_pauses_with_a_message(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any) -> None:
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    ways: list[Callable[[], Any]] = [
+        lambda: play(page, 3),
+        page.one_step,
+        lambda: setattr(page.fold.slider, "value", 1),
+        lambda: setattr(page.tabs, "active", BACK),
+        lambda: setattr(page.back.number, "value", 7),
+    ]
+    for way in ways:
+        with monkeypatch.context() as patched:
+            for view in (page.fold, page.inside, page.back):
+                patched.setattr(view, "draw", fail)
+            way()
+        assert page.words["wrong"].startswith("A picture failed (Eigenvalues did not converge)")
+        assert not page.playing.play.active
+        page.restart()
+        play(page, 1)
+        assert (page.words["wrong"], page.lab.steps) == ("", 5)
+        page.playing.play.active = False
+
+
 def test_the_slider_goes_through_the_stages(page: Page) -> None:
     page.fold.slider.value = 0
     assert page.words["stage"] == "input"
@@ -195,6 +239,16 @@ def test_many_seeds(page: Page) -> None:
     assert "of 12 seeds have at least 99 % right" in page.words["seeds-title"]
     page.controls.width.value = 2
     assert page.strip.seeds.nets.parameters()["0.weight"].shape == (12, 2, 2)
+
+
+def test_many_seeds_of_which_none_has_a_loss(page: Page) -> None:
+    page.tabs.active = SEEDS
+    assert page.strip.seeds is not None
+    for weight in page.strip.seeds.nets.parameters().values():
+        weight[...] = np.nan
+    page.draw_tab()
+    assert page.words["seeds"].startswith("No loss is a number any more")
+    assert page.words["wrong"] == ""
 
 
 def test_the_code_is_of_the_net_as_it_is(page: Page) -> None:

@@ -110,6 +110,24 @@ def test_a_loss_that_explodes_stops_the_net_as_it_was() -> None:
     assert len(before) == len(weights(lab))
 
 
+def test_a_loss_that_is_infinite_only_after_the_last_step_stops_it_too() -> None:
+    lab = Lab(Settings(width=16, depth=6, optimizer="momentum", lr=10.0))
+    for _ in range(5):
+        lab.advance(1)
+        assert np.isfinite(lab.loss())
+    assert lab.stopped
+    assert lab.steps < 5
+
+
+def test_places_without_a_number_keep_the_directions() -> None:
+    """A tanh may bound what is beyond the range of float32."""
+    lab, folding = Lab(Settings(width=4, depth=1, activation="tanh")), Folding()
+    lab.layers()[0].weight.data[:] = np.finfo(np.float32).max
+    with np.errstate(all="ignore"):
+        assert folding.picture(lab, 1).points.shape == (300, 2)
+    assert np.isfinite(folding.picture(lab, 2).points).all()
+
+
 def test_stages_are_what_the_layers_compute() -> None:
     lab = Lab(Settings(width=2, depth=2, activation="tanh"))
     lab.advance(20)
@@ -203,14 +221,14 @@ def test_the_program_is_the_net(
 ) -> None:
     """It runs, says what the page says, and trains on."""
     rows = "".join(
-        f"{x},{y},{'in' if x * x + y * y < 5 else 'out'}\n"
+        f"{1.7e9 + x:.0f};{y / 2:g};{'in' if x * x + y * y < 5 else 'out'}\n".replace(".", ",")
         for x, y in itertools.product(range(-3, 4), repeat=2)
     )
-    (tmp_path / "points.csv").write_text("x,y,class\n" + rows)
+    (tmp_path / "points.csv").write_text("x;y;class\n" + rows)
     monkeypatch.chdir(tmp_path)
     lab = Lab(Settings(data="moons", optimizer=optimizer, width=4, depth=2, decay=0.001))
     if data == "your CSV":
-        lab.use_file(read_csv(("x,y,class\n" + rows).encode()))
+        lab.use_file(read_csv(("x;y;class\n" + rows).encode()))
     else:
         lab.change(data=data)
     lab.advance(200)

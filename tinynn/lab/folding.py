@@ -116,10 +116,16 @@ class Folding:
         return np.asarray((flat - (low + high) / 2) / half)
 
     def _basis(self, stage: int, points: Array) -> Array:
-        """(k, 2): the directions of largest spread, turned towards those of the picture before."""
+        """(k, 2): the directions of largest spread, turned towards those of the picture before.
+
+        Points beyond the range of float32, as before a tanh that bounds them again, spread in none: there
+        the directions stay. Those within it cannot overflow here, in float64.
+        """
+        old = self.bases.get(stage)
+        if not np.isfinite(points).all():
+            return np.eye(points.shape[1], 2) if old is None else old
         centred = points - points.mean(0)
         new = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]
-        old = self.bases.get(stage)
         if old is not None and old.shape == new.shape:
             u, _, v = np.linalg.svd(new.T @ old)
             u, _, v = np.linalg.svd((1 - FOLLOW) * old + FOLLOW * new @ (u @ v), full_matrices=False)

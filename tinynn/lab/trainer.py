@@ -115,14 +115,19 @@ class Lab:
         return len(self.losses)
 
     def advance(self, steps: int) -> None:
-        """Take some steps; a net whose loss is no number any more stops, as it was before these."""
+        """Take some steps; a net whose loss is no number any more stops, as it was before these.
+
+        The losses are those before each step; that of the net as it is now is asked for too. With it every
+        place that the points have in the net is finite: its layers can be drawn.
+        """
         if self.stopped:
             return
         before = [p.data.copy() for p in self.net.parameters()]
         with np.errstate(all="ignore"):
             losses = self._steps(steps)
-        whole = np.isfinite(losses).all() and all(np.isfinite(p.data).all() for p in self.net.parameters())
-        if whole:
+            now = self.loss()
+        whole = np.isfinite([*losses, now]).all()
+        if whole and all(np.isfinite(p.data).all() for p in self.net.parameters()):
             self.losses += losses.tolist()
             return
         for parameter, array in zip(self.net.parameters(), before, strict=True):

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable
+from functools import wraps
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from bokeh.document import Document
 from bokeh.models import CustomJS, RadioButtonGroup
 
@@ -48,6 +51,22 @@ def on(model: Any, name: str, run: Callable[[], None]) -> None:
         run()
 
     model.on_change(name, changed)
+
+
+def shown(draw: Callable[[Page], None]) -> Callable[[Page], None]:
+    """A method that draws: where it fails the net stops and the page says so, instead of standing still."""
+
+    @wraps(draw)
+    def drawn(page: Page) -> None:
+        try:
+            with np.errstate(all="ignore"):  # what is no number is not drawn
+                draw(page)
+        except Exception as error:
+            logging.getLogger(__name__).exception("tinynn lab: a picture failed")
+            page.lab.stopped = f"A picture failed ({error}). Try a smaller learning rate, then restart."
+            page.stop()
+
+    return drawn
 
 
 class Page:
@@ -103,7 +122,7 @@ class Page:
         on(self.fold.slider, "value", self._refold)
         on(self.tabs, "active", self.draw_tab)
         on(back.number, "value", self._choose)
-        on(back.back, "value", lambda: self.back.draw(self.lab, self.words))
+        on(back.back, "value", self._draw_back)
         back.next.on_click(back.further)
         self.plane.points.selected.on_change("indices", self._tapped)
         self.strip.again.on_click(self._new_seeds)
@@ -157,7 +176,7 @@ class Page:
     def one_step(self) -> None:
         """Pause, and take one step."""
         self.playing.play.active = False
-        self.lab.advance(1)
+        self._advance(1)
         self.draw()
 
     def restart(self) -> None:
@@ -166,6 +185,7 @@ class Page:
         self.strip.begin()
         self.begin()
 
+    @shown
     def _refold(self) -> None:
         self.words["stage"] = self.fold.stage(self.lab)
         if not self.playing.play.active:
@@ -176,10 +196,16 @@ class Page:
             self.back.number.value = new[0]
             self.tabs.active = BACK
 
+    @shown
     def _choose(self) -> None:
         self.plane.choose(self.lab, self.back.chosen(self.lab))
         self.back.draw(self.lab, self.words)
 
+    @shown
+    def _draw_back(self) -> None:
+        self.back.draw(self.lab, self.words)
+
+    @shown
     def _new_seeds(self) -> None:
         self.strip.begin()
         self.strip.advance(self.lab, 1, self.words)
@@ -195,14 +221,24 @@ class Page:
         self.say("")
         self.draw()
 
+    def _advance(self, steps: int) -> bool:
+        """Take steps; returns whether the net can go on. Where it cannot, the page says why."""
+        self.lab.advance(steps)
+        if self.lab.stopped:
+            self.stop()
+        return not self.lab.stopped
+
+    def stop(self) -> None:
+        """Pause, and say why the net cannot go on."""
+        self.playing.play.active = False
+        self.say(self.lab.stopped, wrong=True)
+
+    @shown
     def tick(self) -> None:
         """A picture, if it plays and the page keeps up."""
         if not self.playing.play.active or self.fold.waiting() >= IN_FLIGHT:
             return
-        self.lab.advance(int(self.controls.speed.value))
-        if self.lab.stopped:
-            self.playing.play.active = False
-            self.say(self.lab.stopped, wrong=True)
+        if not self._advance(int(self.controls.speed.value)):
             return
         self.fold.draw(self.lab)
         plane, tabs = OFTEN if self.rate >= FLUENT else SELDOM
@@ -212,6 +248,7 @@ class Page:
         if now - self.drawn[1] > tabs:
             self.draw_tab()
 
+    @shown
     def draw(self) -> None:
         """Everything that can be seen."""
         self.fold.draw(self.lab)
@@ -219,8 +256,9 @@ class Page:
         self.draw_tab()
 
     def _draw_plane(self) -> None:
+        loss = self.lab.loss()
         self.plane.draw(self.lab)
-        self.loss.draw(self.lab)
+        self.loss.draw(self.lab.losses, loss)
         self.drawn[0] = now = perf_counter()
         then, seen = self.pace
         if now - then > 1:
@@ -228,8 +266,9 @@ class Page:
         pace = f", {self.rate:.0f} pictures a second" if self.playing.play.active and self.rate else ""
         self.words["status"] = f"{settings_steps(self.lab)}{pace}"
         self.words["plane"] = f"{self.lab.accuracy():.1%} of the points on the right side"
-        self.words["loss"] = f"loss {self.lab.loss():.4g}"
+        self.words["loss"] = f"loss {loss:.4g}"
 
+    @shown
     def draw_tab(self) -> None:
         """What stands under the tab that is open."""
         tab = self.tabs.active

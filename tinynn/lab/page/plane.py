@@ -80,12 +80,12 @@ class LossView:
         self.figure.ygrid.grid_line_alpha = 0.6
         self.figure.xgrid.visible = False
 
-    def draw(self, lab: Lab) -> None:
+    def draw(self, before: list[float], now: float) -> None:
         """Send the curve: the loss before each step, and now."""
-        losses = np.array([*lab.losses, lab.loss()])
-        at = np.unique(np.linspace(0, lab.steps, MOST).round().astype(int))
+        losses, steps = np.array([*before, now]), len(before)
+        at = np.unique(np.linspace(0, steps, MOST).round().astype(int))
         y = np.maximum(losses[at], 1e-12)
-        self.x.end = rounded_up(lab.steps)
+        self.x.end = rounded_up(steps)
         self.y.update(start=10.0 ** np.floor(np.log10(y.min())), end=rounded_up(1.05 * float(y.max()), 0.01))
         self.curve.data = {"x": at, "y": y}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.models import Button, Range1d
+from numpy.typing import NDArray
 
 from tinynn.errors import TinynnError
 from tinynn.lab.page.look import WIDGETS, class_image, quiet, source, without_axes
@@ -62,7 +63,14 @@ class StripView:
         self.names.data = {"x": self.places["x"], "y": self.places["y"] + 0.82, "text": text}
         good = int((right >= 0.99).sum())
         words["seeds-title"] = f"{good} of {COUNT} seeds have at least 99 % right after {seeds.steps:,} steps"
-        words["seeds"] = (
-            f"Losses from {np.nanmin(losses):.3g} to {np.nanmax(losses):.3g}, median "
-            f"{np.nanmedian(losses):.3g}. The same settings, another start: one net is an anecdote."
-        )
+        words["seeds"] = spread(losses[np.isfinite(losses)])
+
+
+def spread(losses: NDArray[Any]) -> str:
+    """What is said of those losses that are numbers."""
+    if not losses.size:
+        return "No loss is a number any more: the steps are too large. Try a smaller learning rate."
+    return (
+        f"Losses from {losses.min():.3g} to {losses.max():.3g}, median {np.median(losses):.3g}. "
+        "The same settings, another start: one net is an anecdote."
+    )
