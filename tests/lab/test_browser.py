@@ -89,14 +89,17 @@ def test_it_plays_the_fold_moves_the_loss_falls_and_it_pauses(lab: Watched, widt
 
 
 def test_a_csv_is_uploaded_and_a_broken_one_is_refused(lab: Watched, tmp_path: Path) -> None:
-    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good, bad, large = (tmp_path / name for name in ("good.csv", "bad.csv", "large.csv"))
     good.write_text(
         "x,y,class\n" + "".join(f"{i},{i % 3},{'left' if i < 10 else 'right'}\n" for i in range(20))
     )
     bad.write_text("1,2,a\n3,four,b\n")
+    large.write_text("0,0,a\n" * 2_800_000)  # as a message it would be longer than a connection takes
     field = lab.page.locator("input[type=file]")
+    field.set_input_files(str(large))
+    lab.wait("document.getElementById('lab-wrong').textContent.startsWith('large.csv: holds more than')")
     field.set_input_files(str(bad))
-    lab.wait("document.getElementById('lab-wrong').textContent !== ''")
+    lab.wait("document.getElementById('lab-wrong').textContent.startsWith('bad.csv')")
     assert lab.words("wrong") == "bad.csv, line 2: y is 'four'; needed a number"
     field.set_input_files(str(good))
     lab.wait("document.getElementById('lab-message').textContent !== ''")
@@ -120,6 +123,35 @@ def test_tabs_and_the_way_back_by_keyboard(lab: Watched) -> None:
     lab.wait("document.getElementById('lab-code').textContent.includes('nn.Sequential')")
     lab.page.get_by_text("many seeds", exact=True).click()
     lab.wait("document.getElementById('lab-seeds-title').textContent.includes('of 12 seeds')")
+
+
+def test_what_is_moved_by_keyboard_has_a_name_and_says_where_it_is(lab: Watched) -> None:
+    def slider(name: str) -> Any:
+        return lab.page.get_by_role("slider", name=name, exact=True)
+
+    lab.page.get_by_text("backprop of one point", exact=True).click()
+    for name in ("steps to a picture", "hidden layers", "units in a layer"):
+        before = int(slider(name).get_attribute("aria-valuetext"))
+        slider(name).press("ArrowRight")
+        assert slider(name).get_attribute("aria-valuetext") == str(before + 1)
+    lab.wait(
+        f"{MODEL}('back').end === 6"
+    )  # another net: Bokeh has set the limits of sliders and spinners anew
+    stage = slider("how far through the net")
+    assert stage.get_attribute("aria-valuetext") == "layer 4: ReLU"
+    stage.press("ArrowLeft")
+    lab.wait("document.getElementById('lab-stage').textContent.startsWith('between')")
+    assert stage.get_attribute("aria-valuetext") == "between layer 4: affine and layer 4: ReLU"
+    slider("how far the gradient has come back").press("ArrowRight")
+    lab.wait("document.getElementById('lab-back').textContent.startsWith('The loss tells the scores')")
+    for name in ("seed", "point number"):
+        assert [lab.button(f"{name}: {way}").count() for way in ("up", "down")] == [1, 1]
+        field = lab.page.get_by_role("textbox", name=name, exact=True)
+        value = int(field.input_value())
+        field.press("ArrowUp")
+        assert field.input_value() == str(value + 1)
+        lab.page.keyboard.press("Tab")
+        assert lab.page.evaluate("document.activeElement.shadowRoot.activeElement.tagName") != "BUTTON"
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,17 @@ def read(name: str) -> str:
 
 #: The frame of the page: Bokeh puts its figures and controls where it names them.
 PAGE, STYLE = Template(read("page.html")), read("page.css")
-WIDGETS, THEME = read("widgets.css"), read("theme.js")
+WIDGETS, THEME, NAMES = read("widgets.css"), read("theme.js"), read("names.js")
 
 
 def themed(figures: list[Any], inks: list[Any]) -> CustomJS:
     """What a page runs when it is ready."""
     return CustomJS(args={"figures": figures, "inks": inks}, code=THEME)
+
+
+def named(**models: Any) -> CustomJS:
+    """What gives names to the sliders, the slider `stage` and the spinners; and keeps the upload small."""
+    return CustomJS(args=models, code=NAMES)
 
 
 def quiet(told: str, height: int, **options: Any) -> Any:

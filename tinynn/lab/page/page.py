@@ -26,7 +26,7 @@ from tinynn.lab.page.back import BackView
 from tinynn.lab.page.controls import Controls, Playing
 from tinynn.lab.page.fold import FoldView
 from tinynn.lab.page.inside import InsideView
-from tinynn.lab.page.look import PAGE, STYLE, WIDGETS, themed
+from tinynn.lab.page.look import PAGE, STYLE, WIDGETS, named, themed
 from tinynn.lab.page.plane import LossView, PlaneView
 from tinynn.lab.page.strip import StripView
 from tinynn.lab.page.words import Words
@@ -110,7 +110,13 @@ class Page:
         ridges = self.inside.says, self.inside.told
         figures = [v.figure for v in (self.fold, self.plane, self.loss, self.back, self.strip, *ridges)]
         inks = [view.ink for view in (self.back, self.strip, *ridges)]
-        self.document.js_on_event("document_ready", themed(figures, inks), self.words.write, self.fold.unpack)
+        controls, back = self.controls, self.back
+        names = named(
+            sliders=[controls.width, controls.depth, controls.speed, back.back], stage=self.fold.slider,
+            spinners=[controls.seed, back.number], upload=controls.upload, largest=LARGEST,
+        )  # fmt: skip
+        begin = themed(figures, inks), names, self.words.write, self.fold.unpack
+        self.document.js_on_event("document_ready", *begin)
         self.document.add_periodic_callback(self.tick, PERIOD)
 
     def _listen(self) -> None:
