@@ -91,7 +91,7 @@ class Rule:
 
 
 class Rules(list[Rule]):
-    """The wrong rules of an exercise: those written down with `@wrong(sentence)`, and those of the bank."""
+    """The wrong rules of an exercise: those written down with `@wrong(sentence, kind)`, those of the bank."""
 
     def __call__(
         self, mistake: str, kind: str, holds: Callable[..., bool] | None = None, family: str = ""
