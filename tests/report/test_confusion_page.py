@@ -138,7 +138,7 @@ GRIDS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("dark", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_paper_is_light_and_keeps_its_colours(made: Any, visit: Any, dark: bool) -> None:
     page = visit(made["path"], dark=dark)
     page.evaluate(f"""() => {{ window.inside = {INSIDE}; const grids = {GRIDS};

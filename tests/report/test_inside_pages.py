@@ -55,7 +55,7 @@ def test_unit_and_class_are_linked_for_every_image(dense: dict[str, Any], visit:
     assert units.nth(1).get_attribute("aria-pressed") == "true"
 
 
-@pytest.mark.parametrize("u", [5, 24])
+@pytest.mark.parametrize("u", [pytest.param(5, marks=pytest.mark.slow), 24])
 def test_what_is_said_of_the_numbers_under_the_units_is_there(u: int, tmp_path: Path, visit: Any) -> None:
     w, v, c = RANDOM.normal(size=(u, 1, 9, 8)), RANDOM.normal(size=(3, u)), np.zeros(3)
     block = report.hidden(w, v, c, np.ones((4, u)), IMAGES, LABELS, CLASSES)
