@@ -23,11 +23,9 @@ NAMED = ("blue", "yellow", "red", "grey", "violet", "brown", "orange", "ochre", 
 
 LEGEND = (
     "Left: a square grid and the points, moved along; every picture has its own scale. Right: the colour is "
-    "the "
-    "answer that the net gives in the end, paler where it is less sure. Grey: what ReLU has put into one "
-    "point, "
-    "or into a few, a layer each. Where points of one colour meet that costs nothing; where colours meet, no "
-    "later layer can part them."
+    "the answer that the net gives in the end, paler where it is less sure. Grey: what ReLU has put into one "
+    "point, or into a few, a layer each. Where points of one colour meet that costs nothing; where colours "
+    "meet, no later layer can part them."
 )
 
 
@@ -79,8 +77,7 @@ def fold(nets: Sequence[Mapping[str, Any]], x: ArrayLike, labels: ArrayLike) -> 
     )
     words = (
         "A layer is a map, weights times input plus bias, which turns, stretches and shears the plane, and "
-        "an "
-        "activation, which bends it: ReLU presses what is negative onto the axes."
+        "an activation, which bends it: ReLU presses what is negative onto the axes."
     )
     if longest > 1:
         words += " The second slider goes back in the training."
@@ -93,8 +90,8 @@ def figures(points: Any, classes: Any) -> tuple[Any, Any]:
     """Both planes, with everything in them that moves."""
     colours = [COLOURS[int(label) % len(COLOURS)] for label in classes]
     empty = np.zeros((CELLS, CELLS), np.uint32)
-    moving = plot(height=400, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
-    plane = plot(height=400, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
+    moving = plot(square=True, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
+    plane = plot(square=True, x_range=(-REACH, REACH), y_range=(-REACH, REACH))
     for drawn, name in ((moving, "straight"), (plane, "regions")):
         source = {"image": [empty], "x": [-REACH], "y": [-REACH], "dw": [2 * REACH], "dh": [2 * REACH]}
         drawn.image_rgba("image", "x", "y", "dw", "dh", source=source, name=name)

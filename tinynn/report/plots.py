@@ -25,23 +25,27 @@ def plot(
     square: bool = False,
     hover: Sequence[tuple[str, str]] = (),
 ) -> Any:
-    """A figure as wide as its place, without tools but a hover; `square`: one scale for both axes."""
+    """A figure as wide as its place, without tools but a hover.
+
+    `square`: as high as it is wide, and so with one scale for both axes where their ranges are equally long.
+    """
     from bokeh.models import HoverTool
     from bokeh.plotting import figure
 
     ranges = {
         name: value for name, value in (("x_range", x_range), ("y_range", y_range)) if value is not None
     }
+    shape: Any = {"sizing_mode": "stretch_width", "height": height}
+    if square:
+        shape = {"sizing_mode": "scale_width", "aspect_ratio": 1, "max_width": 480}
     drawn = figure(
-        sizing_mode="stretch_width",
-        height=height,
+        **shape,
         tools="",
         toolbar_location=None,
         x_axis_type="log" if "x" in log else "auto",
         y_axis_type="log" if "y" in log else "auto",
         x_axis_label=x_label or None,
         y_axis_label=y_label or None,
-        match_aspect=square,
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,
@@ -53,4 +57,7 @@ def plot(
         axis.minor_tick_line_color = None
         axis.major_tick_line_color = None
     drawn.min_border = 8
+    if square:  # as much beside it as above and below: what is left for the plane is a square too
+        drawn.min_border_left, drawn.min_border_right = 40, 8
+        drawn.min_border_bottom, drawn.min_border_top = 30, 18
     return drawn

@@ -156,11 +156,12 @@ tinynn.block("fold", (section, data, plots) => {
     const moved = starts.map(place), lost = moved.filter(([, l]) => l).length;
     const colour = Array.from(labels, (label, i) => (moved[i][1] ? "#7b858f" : data.colours[label % data.colours.length]));
     plots.moving.set("points", {x: moved.map(([p]) => p[0]), y: moved.map(([p]) => p[1]), colour});
-    const box = [0, 1].map((d) => {
-      const all = [...moved.map(([p]) => p[d]), 0], low = Math.min(...all), high = Math.max(...all);
-      const half = (high - low) * 0.62 || 1, middle = (low + high) / 2;
-      return {start: middle - half, end: middle + half};
+    const reach = [0, 1].map((d) => {
+      const all = [...moved.map(([p]) => p[d]), 0];
+      return [Math.min(...all), Math.max(...all)];
     });
+    const half = Math.max(...reach.map(([low, high]) => high - low)) * 0.55 || 1;  // of both: a turn looks like one
+    const box = reach.map(([low, high]) => ({start: (low + high) / 2 - half, end: (low + high) / 2 + half}));
     plots.moving.model.x_range.setv(box[0]);
     plots.moving.model.y_range.setv(box[1]);
     straight(stage === 2 * hidden - 1 ? t : 0, box);
