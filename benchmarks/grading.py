@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from tinynn.workshop import all_exercises, answer, start, starter
-from tinynn.workshop.contract import LANGUAGES, Exercise
+from tinynn.workshop.contract import LANGUAGE_NAMES, Exercise
 from tinynn.workshop.roster import grade
 from tinynn.workshop.sheet import as_csv, as_html
 
@@ -47,12 +47,12 @@ def wrong(exercise: Exercise, language: str, rng: np.random.Generator) -> str:
 
 def generate(folder: Path, count: int, seed: int) -> None:
     """The submissions."""
-    rng = np.random.default_rng(seed)
+    rng, languages = np.random.default_rng(seed), list(LANGUAGE_NAMES)
     for number in range(count):
-        language = LANGUAGES[number % len(LANGUAGES)]
+        language = languages[number % len(languages)]
         able = [e for e in all_exercises().values() if language in e.languages]
         exercise = able[int(rng.integers(len(able)))]
-        kind = KINDS[number // len(LANGUAGES) % len(KINDS)]
+        kind = KINDS[number // len(languages) % len(KINDS)]
         made = start(exercise.name, language, folder / f"learner-{number:03}")
         texts = {"right": answer, "starter": starter}
         text = texts[kind](exercise, language) if kind in texts else wrong(exercise, language, rng)
