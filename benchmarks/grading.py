@@ -80,7 +80,9 @@ def main() -> int:
     right = sum(learner.passed for learner in grades.learners)
     same = sheets[0] == sheets[1]
     found = {"submissions": arguments.count, "seconds": seconds, "right": right, "same": same}
-    found["wrong_and_not_named"] = sum("bank does not know" in m["mistake"] for m in grades.mistakes)
+    found["wrong_and_not_named"] = sum(
+        m["count"] for m in grades.mistakes if "bank does not know" in m["mistake"]
+    )
     print(json.dumps(found))
     return 0 if same else 1
 
